@@ -1,0 +1,177 @@
+/**
+ * Runs a private Harper with this application in it: its own HOME, data folder and ports, so that it disturbs no other
+ * Harper of this machine. `npm start` and the tests start Harper here and nowhere else.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Options {
+	/** Folder for everything that Harper writes; made when missing. What it holds survives a restart. */
+	folder: string;
+	/** The address to listen at. */
+	host: string;
+	httpPort: number;
+	mqttPort: number;
+	/** Port of Harper's Operations API; without one it is reachable by a socket in the folder only. */
+	operationsPort?: number;
+	/** The first super_user, made on the first start in a folder. */
+	admin: { username: string; password: string };
+	/** Whether everything from this machine is super_user without a login. */
+	authorizeLocal: boolean;
+	/** Worker threads; connections are spread over them by the kernel. */
+	threads: number;
+	/** Told every line that Harper prints. */
+	onOutput?: (text: string) => void;
+}
+
+export interface Harper {
+	options: Options;
+	url: string;
+	mqttUrl: string;
+	operationsUrl: string | undefined;
+	logFile: string;
+	process: ChildProcess;
+	/** Asks Harper to end, and waits for it. */
+	stop(): Promise<void>;
+	/** Ends Harper as a power cut would, and waits until it is gone. */
+	kill(): Promise<void>;
+}
+
+const APPLICATION = resolve(import.meta.dirname, '..');
+const START_TIMEOUT = 60_000;
+
+/**
+ * Starts Harper and waits until it answers.
+ * @throws when a port is taken, and when Harper ends or does not answer within a minute; the text has its last output
+ */
+export async function startHarper(options: Options): Promise<Harper> {
+	const { host, httpPort, mqttPort, operationsPort, folder } = options;
+	for (const port of [httpPort, mqttPort, operationsPort]) if (port) await assertFree(host, port);
+	mkdirSync(folder, { recursive: true });
+	const child = spawn(process.execPath, [harperEntry(), 'run', APPLICATION], {
+		env: environment(options),
+		stdio: ['ignore', 'pipe', 'pipe'],
+		// Ctrl-C goes to the whole foreground group: Harper is ended by `stop`, not by that.
+		detached: true,
+	});
+	const killChild = () => child.kill('SIGKILL');
+	process.once('exit', killChild);
+	child.once('exit', () => process.off('exit', killChild));
+	const harper: Harper = {
+		options,
+		url: `http://${host}:${httpPort}`,
+		mqttUrl: `mqtt://${host}:${mqttPort}`,
+		operationsUrl: operationsPort ? `http://${host}:${operationsPort}` : undefined,
+		logFile: join(folder, 'data/log/hdb.log'),
+		process: child,
+		stop: () => end(child, 'SIGTERM'),
+		kill: () => end(child, 'SIGKILL'),
+	};
+	try {
+		await untilReady(harper);
+	} catch (cause) {
+		await harper.kill();
+		throw cause;
+	}
+	return harper;
+}
+
+const harperEntry = () => join(APPLICATION, 'node_modules/harperdb/bin/harperdb.js');
+
+/** Harper's settings. Only what is named here reaches it: a user's own settings are for their own Harper. */
+function environment({ folder, host, httpPort, mqttPort, operationsPort, admin, authorizeLocal, threads }: Options) {
+	return {
+		PATH: process.env.PATH,
+		// Harper notes in HOME which installation is the user's: it must not be this one.
+		HOME: folder,
+		ROOTPATH: join(folder, 'data'),
+		TC_AGREEMENT: 'yes',
+		HDB_ADMIN_USERNAME: admin.username,
+		HDB_ADMIN_PASSWORD: admin.password,
+		// dev would allow every origin, and make every local client super_user
+		DEFAULTS_MODE: 'prod',
+		AUTHENTICATION_AUTHORIZELOCAL: String(authorizeLocal),
+		HTTP_PORT: `${host}:${httpPort}`,
+		HTTP_SECUREPORT: 'null',
+		HTTP_CORS: 'false',
+		MQTT_NETWORK_PORT: `${host}:${mqttPort}`,
+		MQTT_NETWORK_SECUREPORT: 'null',
+		OPERATIONSAPI_NETWORK_PORT: operationsPort ? `${host}:${operationsPort}` : 'null',
+		OPERATIONSAPI_NETWORK_SECUREPORT: 'null',
+		OPERATIONSAPI_NETWORK_CORS: 'false',
+		REPLICATION_HOSTNAME: 'localhost',
+		REPLICATION_PORT: 'null',
+		REPLICATION_SECUREPORT: 'null',
+		THREADS_COUNT: String(threads),
+		LOGGING_LEVEL: 'warn',
+		LOGGING_STDSTREAMS: 'true',
+	};
+}
+
+/** Harper opens its sockets with SO_REUSEPORT: a second server on a port would start, and take half of the requests. */
+async function assertFree(host: string, port: number): Promise<void> {
+	const server = createServer();
+	server.listen(port, host);
+	try {
+		await once(server, 'listening');
+	} catch (cause) {
+		const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
+		throw new Error(`port ${host}:${port} ${why}: end what uses it, or choose another one by HTTP_PORT or MQTT_PORT`, {
+			cause,
+		});
+	}
+	server.close();
+	await once(server, 'close');
+}
+
+async function untilReady({ options, process: child, url }: Harper): Promise<void> {
+	let output = '';
+	let started = () => {};
+	const starts = new Promise<void>((done) => (started = done));
+	for (const stream of [child.stdout, child.stderr]) {
+		stream?.setEncoding('utf8').on('data', (text: string) => {
+			output = (output + text).slice(-10_000);
+			options.onOutput?.(text);
+			if (output.includes('successfully started')) started();
+		});
+	}
+	const ended = once(child, 'exit').then(([code]) => {
+		throw new Error(`Harper ended with ${code} while it started. Its last output:\n${output}`);
+	});
+	const timer = new AbortController();
+	const late = sleep(START_TIMEOUT, undefined, { signal: timer.signal }).then(() => {
+		throw new Error(`Harper did not answer within ${START_TIMEOUT / 1000} s. Its last output:\n${output}`);
+	});
+	const ready = starts.then(() => untilAnswers(url, options, timer.signal));
+	try {
+		await Promise.race([ready, ended, late]);
+	} finally {
+		timer.abort();
+		for (const left of [ended, late, ready]) left.catch(() => {}); // decided already
+	}
+}
+
+/** Harper's port answers before its users are loaded: the first right answer is to someone it knows. */
+async function untilAnswers(url: string, { admin, authorizeLocal }: Options, signal: AbortSignal): Promise<void> {
+	const headers: HeadersInit = authorizeLocal ? {} : { Authorization: basic(admin) };
+	while (!signal.aborted) {
+		const response = await fetch(`${url}/Sign/?limit(1)`, { headers, signal }).catch(() => undefined);
+		if (response?.ok) return;
+		if (response?.status === 500) throw new Error(`The application does not load: ${await response.text()}`);
+		await sleep(50, undefined, { signal });
+	}
+}
+
+/** The Authorization header of an account. */
+export const basic = ({ username, password }: { username: string; password: string }) =>
+	`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null) return;
+	child.kill(signal);
+	await once(child, 'exit');
+}

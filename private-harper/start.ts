@@ -1,0 +1,63 @@
+/**
+ * `npm start`: a private Harper for this checkout, on 127.0.0.1, without a login. Ports by HTTP_PORT and MQTT_PORT,
+ * data by DATA_DIR. Ends with Ctrl-C.
+ */
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { startHarper, type Harper, type Options } from './harper.ts';
+
+const DEFAULTS = { HTTP_PORT: 9926, MQTT_PORT: 1883, DATA_DIR: resolve(import.meta.dirname, '../data') };
+
+let harper: Harper | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+try {
+	const options = readOptions();
+	console.log('Starting Harper…');
+	harper = await startHarper(options);
+	harper.process.once('exit', ended);
+	console.log(hints(harper));
+} catch (error) {
+	console.error((error as Error).message);
+	process.exitCode = 1;
+}
+
+function readOptions(): Options {
+	return {
+		folder: resolve(process.env.DATA_DIR || DEFAULTS.DATA_DIR),
+		host: '127.0.0.1',
+		httpPort: readPort('HTTP_PORT'),
+		mqttPort: readPort('MQTT_PORT'),
+		// Nobody needs it: whoever is on this machine is super_user without it.
+		admin: { username: 'admin', password: randomBytes(24).toString('base64url') },
+		authorizeLocal: true,
+		threads: 2,
+	};
+}
+
+function readPort(name: 'HTTP_PORT' | 'MQTT_PORT'): number {
+	const port = Number(process.env[name] || DEFAULTS[name]);
+	if (Number.isInteger(port) && port > 0 && port < 65536) return port;
+	throw new Error(`${name} must be a port from 1 to 65535, got "${process.env[name]}"`);
+}
+
+function hints({ url, options, logFile }: Harper): string {
+	const port = options.mqttPort === 1883 ? '' : ` -p ${options.mqttPort}`;
+	return `
+The page     ${url}/
+Try          curl -X PUT --json '{"message":"Hello"}' ${url}/Sign/lobby
+or           mosquitto_pub -h ${options.host}${port} -t Sign/lobby -m '{"message":"Hello","color":"#00ff00"}'
+Harper's log ${logFile}
+Ctrl-C ends it; the signs stay in ${options.folder}`;
+}
+
+function stop(): void {
+	// Still starting: Harper goes with this process.
+	if (!harper) process.exit(130);
+	harper.process.off('exit', ended);
+	void harper.stop();
+}
+
+function ended(code: number | null): void {
+	console.error(`Harper ended by itself with ${code}. Its log: ${harper?.logFile}`);
+	process.exitCode = 1;
+}

@@ -1,0 +1,122 @@
+/**
+ * The contract's table of contents: each protocol's verb arrives at one of these static methods, and each write from
+ * there at one merge (merge.ts). May touch what Harper hands over; what a sign may show stands in sign.ts.
+ *
+ * Static methods, not instances: the one place that REST, MQTT, WebSocket and SSE all pass, and the interface that
+ * Harper 5 keeps.
+ */
+import { tables, type Context, type IterableEventQueue } from 'harperdb';
+import { mayReadRejection } from './access.ts';
+import { beat, tellStored, type Stream } from './live.ts';
+import { mergeSign, mergeSigns, removeSign, type Stored, type User } from './merge.ts';
+import { recordRejections } from './rejection.ts';
+import { idOf, withBody, type Target } from './request.ts';
+import { DEFAULTS, ownFields, parseChange, parseId, Refusal } from './sign.ts';
+
+recordRejections();
+
+// Harper's types describe the instance methods; the statics that its protocols call are any.
+const SignTable = tables.Sign as any;
+const RejectionTable = tables.Rejection as any;
+
+export class Sign extends SignTable {
+	/** REST PUT; MQTT publish with retain: every settable field, the missing ones become their default. */
+	static async put(target: Target, data: unknown, context: Context): Promise<void> {
+		const id = idOf(target) ?? refuseVerb('PUT');
+		await withBody(data, (body) => mergeSign(id, { ...DEFAULTS, ...parseChange(body, id) }, context.user));
+	}
+
+	/** REST PATCH: the given fields, of one sign or of every sign that a query selects. */
+	static async patch(target: Target, data: unknown, context: Context): Promise<{ updated: number } | undefined> {
+		const id = idOf(target);
+		if (id) return void (await withBody(data, (body) => mergeSign(id, parseChange(body, id), context.user)));
+		const change = await withBody(data, async (body) => parseChange(body));
+		const all: AsyncIterable<Stored> = super.search(Object.assign(target, { select: undefined }), context);
+		return { updated: await mergeSigns(await Array.fromAsync(all), change, context.user) };
+	}
+
+	/** MQTT publish without retain: the given fields. Harper's own would pass it on and not store it. */
+	static async publish(target: Target, data: unknown, context: Context): Promise<void> {
+		const id = idOf(target) ?? refuseVerb('publish');
+		await mergeSign(id, parseChange(data, id), context.user);
+	}
+
+	/** REST DELETE; MQTT publish of an empty payload with retain. */
+	static async delete(target: Target, context: Context): Promise<void> {
+		const id = idOf(target) ?? refuseVerb('DELETE');
+		await removeSign(id, context.user);
+	}
+
+	static async post(): Promise<never> {
+		return refuseVerb('POST');
+	}
+
+	/** MQTT subscribe: one sign, or all of them. */
+	static async subscribe(request: Target, context: Context): Promise<Stream> {
+		const id = idOf(request);
+		// A durable session that resumes asks for what it missed, not for the current value; it gets both.
+		const first = !request.omitCurrent || request.startTime !== undefined;
+		return tellStored(await super.subscribe(request, context), id, first);
+	}
+
+	/** Server-Sent Events (`incoming` is null) and WebSocket, which also writes: one sign, or all of them. */
+	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
+		const id = idOf(target);
+		const stream = tellStored(await super.connect(target, incoming, context), id);
+		if (!incoming) return beat(stream);
+		incoming.on('data', (message: unknown) => {
+			writeFrom(message, id, context.user).catch((error) => stream.send(errorEvent(error)));
+		});
+		return stream;
+	}
+}
+
+/** Read by its own account alone; written by the server alone. */
+export class Rejection extends RejectionTable {
+	static async get(target: Target, context: Context) {
+		mayReadRejection(idOf(target), context.user);
+		return super.get(target, context);
+	}
+	static async subscribe(request: Target, context: Context) {
+		mayReadRejection(idOf(request), context.user);
+		return super.subscribe(request, context);
+	}
+	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context) {
+		mayReadRejection(idOf(target), context.user);
+		const stream = await super.connect(target, incoming, context);
+		return incoming ? stream : beat(stream);
+	}
+	static put = refuseRejection;
+	static patch = refuseRejection;
+	static post = refuseRejection;
+	static publish = refuseRejection;
+	static delete = refuseRejection;
+}
+
+/** A WebSocket message: a merge. On the collection it names its sign by `id`. */
+async function writeFrom(message: unknown, id: string | undefined, user: User): Promise<void> {
+	const signId = id ?? parseId(ownFields(message).id);
+	await mergeSign(signId, parseChange(message, signId), user);
+}
+
+/** A refusal as a WebSocket tells it. A failure of the server's own is logged; the client gets nothing of the inside. */
+function errorEvent(error: Error) {
+	const { statusCode } = error as Partial<Refusal>;
+	if (!statusCode) logger.error?.('A WebSocket write failed', error);
+	return {
+		type: 'error',
+		status: statusCode ?? 500,
+		message: statusCode ? error.message : 'the server failed: try again',
+	};
+}
+
+function refuseVerb(verb: string): never {
+	throw new Refusal(
+		`${verb} is not allowed here: use PUT, PATCH or DELETE on /Sign/<id>, or PATCH on /Sign/?<query>`,
+		405
+	);
+}
+
+async function refuseRejection(): Promise<never> {
+	throw new Refusal('a rejection is written by the server alone', 405);
+}

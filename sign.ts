@@ -1,0 +1,151 @@
+/**
+ * What a sign may show: its fields, their rules and defaults, and the words in which a wrong value is refused.
+ * Pure: no Harper, no I/O. A new field needs one line here, one in schema.graphql and one in the page.
+ */
+import { z } from 'zod';
+
+/** A refusal that the client caused and can mend. `statusCode` is what Harper answers over HTTP. */
+export class Refusal extends Error {
+	override name = 'Refused';
+	statusCode: number;
+	constructor(message: string, statusCode = 400, options?: ErrorOptions) {
+		super(message, options);
+		this.statusCode = statusCode;
+	}
+}
+
+/** Length in code points, as the contract counts: an emoji is one, not two UTF-16 units. */
+const codePoints = (text: string) => [...text].length;
+
+/** A lone surrogate has no UTF-8 form: it would be stored as another character than the one that was sent. */
+const text = (most: number, rule: string) =>
+	z.string(rule).refine((value) => value.isWellFormed() && codePoints(value) <= most, rule);
+
+const wholeNumber = (least: number, most: number) => {
+	const rule = `must be a whole number from ${least} to ${most}`;
+	return z.int(rule).min(least, rule).max(most, rule);
+};
+
+const MESSAGE_RULE = 'must be a string of at most 256 characters without control characters';
+const COLOR_RULE = 'must be a string of the form #rrggbb';
+
+/** The fields that writers set. Replacing a sign sets those that are missing to their default. */
+const settable = {
+	message: text(256, MESSAGE_RULE).refine((value) => !/\p{Cc}/u.test(value), MESSAGE_RULE),
+	color: z
+		.string(COLOR_RULE)
+		.regex(/^#[0-9a-f]{6}$/i, COLOR_RULE)
+		.toLowerCase(),
+	brightness: wholeNumber(0, 15),
+	power: z.boolean('must be true or false'),
+	effect: z.enum(['static', 'scroll', 'blink'], 'must be one of "static", "scroll", "blink"'),
+	speed: wholeNumber(1, 100),
+	location: text(64, 'must be a string of at most 64 characters'),
+};
+
+/** The fields that the sign's own device reports. No write of a writer touches them. */
+const reported = {
+	online: z.boolean('must be true or false'),
+	shownRevision: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+};
+
+const Change = z.strictObject({ ...settable, ...reported }).partial();
+
+/** Some of the fields that a client may send, valid. */
+export type Change = z.output<typeof Change>;
+
+/** Fields that the server alone sets. */
+interface Kept {
+	id: string;
+	revision: number;
+	updatedAt: Date;
+}
+
+/** A complete row, as everyone reads and hears it. */
+export type SignRow = Required<Change> & Kept;
+
+export const DEFAULTS = {
+	message: '',
+	color: '#ffb000',
+	brightness: 8,
+	power: true,
+	effect: 'static',
+	speed: 20,
+	location: '',
+} as const satisfies Required<z.output<z.ZodObject<typeof settable>>>;
+
+/** A row before its first write. Revision 0 is never told to a subscriber: see merge.ts. */
+export const UNWRITTEN = { ...DEFAULTS, revision: 0, shownRevision: 0, online: false } as const;
+
+export const FIELDS = ['id', ...Object.keys(UNWRITTEN), 'updatedAt'] as (keyof SignRow)[];
+
+/** Whether a change holds a field that a writer sets, and so makes a new revision. */
+export const isRevision = (change: Change) => Object.keys(change).some((field) => field in settable);
+
+/** The fields of a change that only a sign's own device may send. */
+export const reportedFields = (change: Change) => Object.keys(change).filter((field) => field in reported);
+
+/**
+ * The id in a path or a topic.
+ * @throws {Refusal} 400, for anything but 1-64 of `A-Z a-z 0-9 _ -`
+ */
+export function parseId(id: unknown): string {
+	if (typeof id === 'string' && /^[\w-]{1,64}$/.test(id)) return id;
+	throw new Refusal(`id must be 1 to 64 of A-Z a-z 0-9 _ -, got ${shown(id)}`);
+}
+
+/**
+ * A write's payload as a valid change of the sign `id`; without `id`, of several signs, which no `id` can be equal to.
+ * @param data what Harper decoded from the request; also a lazy record of its own (see `ownFields`) or undecoded bytes
+ * @throws {Refusal} 400, naming every wrong field, its rule and what was received
+ */
+export function parseChange(data: unknown, id?: string): Change {
+	const fields = ownFields(data);
+	const problems: string[] = [];
+	if ('id' in fields) {
+		if (fields.id !== id)
+			problems.push(`id must equal the id in the path or topic, ${shown(id)}, got ${shown(fields.id)}`);
+		delete fields.id;
+	}
+	const result = Change.safeParse(fields);
+	if (result.success && problems.length === 0) return result.data;
+	for (const issue of result.error?.issues ?? []) problems.push(...explain(issue, fields));
+	throw new Refusal([...new Set(problems)].join('; '));
+}
+
+/**
+ * A copy of a payload's fields. The data of a last will reaches us as a lazy object without own properties, so that
+ * Object.keys and spread see nothing: for...in does.
+ * @throws {Refusal} 400, when the payload is no JSON object
+ */
+export function ownFields(data: unknown): Record<string, unknown> {
+	const rule = 'payload must be a JSON object';
+	if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+		throw new Refusal(`${rule}, got ${data === undefined ? 'nothing' : shown(data)}`);
+	}
+	const bytes = data instanceof Uint8Array ? data : 'data' in data && data.data instanceof Uint8Array && data.data;
+	if (bytes) throw new Refusal(`${rule}, got ${shown(new TextDecoder().decode(bytes.subarray(0, 64)))}`);
+	// no prototype: a field named __proto__ is a field like any other
+	const fields: Record<string, unknown> = Object.create(null);
+	for (const field in data) fields[field] = (data as Record<string, unknown>)[field];
+	return fields;
+}
+
+/** One sentence for each field that a zod issue is about. */
+function explain(issue: z.core.$ZodIssue, fields: Record<string, unknown>): string[] {
+	if (issue.code === 'unrecognized_keys') {
+		return issue.keys.map((field) =>
+			field === 'revision' || field === 'updatedAt'
+				? `${field} is set by the server, got ${shown(fields[field])}`
+				: `unknown field ${shown(field)}, got ${shown(fields[field])}`
+		);
+	}
+	const field = String(issue.path[0]);
+	return [`${field} ${issue.message}, got ${shown(fields[field])}`];
+}
+
+/** A received value for an error text: short, and on one line. */
+function shown(value: unknown): string {
+	const json = JSON.stringify(value) ?? String(value);
+	return codePoints(json) > 60 ? `${[...json].slice(0, 60).join('')}…` : json;
+}

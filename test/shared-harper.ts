@@ -1,0 +1,27 @@
+/**
+ * Starts the Harper that the test files share, in production defaults: nobody is trusted for being local, and two
+ * threads take connections. Its log is shown when a test failed.
+ */
+import { readFile } from 'node:fs/promises';
+import type { TestProject } from 'vitest/node';
+import { startTestHarper } from './test-harper.ts';
+
+declare module 'vitest' {
+	interface ProvidedContext {
+		url: string;
+		mqttUrl: string;
+		operationsUrl: string;
+	}
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+	const harper = await startTestHarper();
+	project.provide('url', harper.url);
+	project.provide('mqttUrl', harper.mqttUrl);
+	project.provide('operationsUrl', harper.operationsUrl!);
+	return async () => {
+		const failed = project.vitest.state.getCountOfFailedTests() > 0;
+		if (failed) console.error(`Harper's log:\n${(await readFile(harper.logFile, 'utf8')).slice(-20_000)}`);
+		await harper.remove();
+	};
+}
