@@ -6,7 +6,7 @@
  * as the news that a row has changed, and the row is read again: the read for the last event sees the last row.
  */
 import type { IterableEventQueue } from 'harperdb';
-import { isPartial, now, readSign } from './merge.ts';
+import { readSign } from './merge.ts';
 import { FIELDS, type SignRow } from './sign.ts';
 
 /** Harper's form of an event. */
@@ -44,7 +44,7 @@ export function tellStored(stream: Stream, id?: string, first = true): Stream {
 	const current = (stream.queue?.splice(0) ?? []) as SignEvent[];
 	for (const event of new Map(current.map((event) => [event.id, event])).values()) tell(event);
 	// Harper reads the row of one sign before it subscribes: a change in between would never be told.
-	if (id && first && !current.length) tell({ id, type: 'put', version: 0, localTime: now() });
+	if (id && first && !current.length) tell({ id, type: 'put', version: 0, localTime: Date.now() });
 	return stream;
 }
 
@@ -62,7 +62,7 @@ const isEvent = (message: object): message is SignEvent => 'localTime' in messag
 /** What to say of an event: the row as it is stored now; nothing when another event is still to tell it. */
 async function newsOf(event: SignEvent): Promise<Partial<SignEvent> | undefined> {
 	const row = await readShared(event);
-	if (row && !isPartial(row)) {
+	if (row) {
 		const value = Object.fromEntries(FIELDS.map((field) => [field, row[field]])) as unknown as SignRow;
 		return { value, type: event.type === 'delete' ? 'put' : event.type, version: row.getUpdatedTime() };
 	}

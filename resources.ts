@@ -8,10 +8,11 @@
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { mayReadRejection } from './access.ts';
 import { beat, tellStored, type Stream } from './live.ts';
-import { mergeSign, mergeSigns, removeSign, type Stored, type User } from './merge.ts';
+import { mergeSign, mergeSigns, removeSign, type User } from './merge.ts';
 import { recordRejections } from './rejection.ts';
 import { idOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal } from './sign.ts';
+import { seeCommitted } from './store.ts';
 
 recordRejections();
 
@@ -20,6 +21,12 @@ const SignTable = tables.Sign as any;
 const RejectionTable = tables.Rejection as any;
 
 export class Sign extends SignTable {
+	/** REST GET: one sign, or those that a query selects. */
+	static async get(target: Target, context: Context) {
+		seeCommitted();
+		return super.get(target, context);
+	}
+
 	/** REST PUT; MQTT publish with retain: every settable field, the missing ones become their default. */
 	static async put(target: Target, data: unknown, context: Context): Promise<void> {
 		const id = idOf(target) ?? refuseVerb('PUT');
@@ -31,8 +38,10 @@ export class Sign extends SignTable {
 		const id = idOf(target);
 		if (id) return void (await withBody(data, (body) => mergeSign(id, parseChange(body, id), context.user)));
 		const change = await withBody(data, async (body) => parseChange(body));
-		const all: AsyncIterable<Stored> = super.search(Object.assign(target, { select: undefined }), context);
-		return { updated: await mergeSigns(await Array.fromAsync(all), change, context.user) };
+		// The last select counts, and of a single field it gives the bare values.
+		const query = { url: `/?${target.search ?? ''}&select(id)` };
+		const ids: AsyncIterable<string> = super.search(query, { user: context.user, authorize: true });
+		return { updated: await mergeSigns(await Array.fromAsync(ids), change, context.user) };
 	}
 
 	/** MQTT publish without retain: the given fields. Harper's own would pass it on and not store it. */

@@ -74,10 +74,11 @@ export const DEFAULTS = {
 	location: '',
 } as const satisfies Required<z.output<z.ZodObject<typeof settable>>>;
 
-/** A row before its first write. Revision 0 is never told to a subscriber: see merge.ts. */
-export const UNWRITTEN = { ...DEFAULTS, revision: 0, shownRevision: 0, online: false } as const;
+/** What a new sign has, if its first write does not say otherwise. */
+export const INITIAL = { ...DEFAULTS, shownRevision: 0, online: false } as const satisfies Required<Change>;
 
-export const FIELDS = ['id', ...Object.keys(UNWRITTEN), 'updatedAt'] as (keyof SignRow)[];
+/** All fields of a row. */
+export const FIELDS = ['id', ...Object.keys(INITIAL), 'revision', 'updatedAt'] as (keyof SignRow)[];
 
 /** Whether a change holds a field that a writer sets, and so makes a new revision. */
 export const isRevision = (change: Change) => Object.keys(change).some((field) => field in settable);
@@ -114,8 +115,7 @@ export function parseChange(data: unknown, id?: string): Change {
 }
 
 /**
- * A copy of a payload's fields. The data of a last will reaches us as a lazy object without own properties, so that
- * Object.keys and spread see nothing: for...in does.
+ * A copy of a payload's fields.
  * @throws {Refusal} 400, when the payload is no JSON object
  */
 export function ownFields(data: unknown): Record<string, unknown> {
@@ -125,10 +125,11 @@ export function ownFields(data: unknown): Record<string, unknown> {
 	}
 	const bytes = data instanceof Uint8Array ? data : 'data' in data && data.data instanceof Uint8Array && data.data;
 	if (bytes) throw new Refusal(`${rule}, got ${shown(new TextDecoder().decode(bytes.subarray(0, 64)))}`);
+	const plain = [Object.prototype, null].includes(Object.getPrototypeOf(data));
+	// A last will reaches us as a lazy record of Harper's: Object.keys, spread and for...in see no field, JSON does.
+	const fields = plain ? data : JSON.parse(JSON.stringify(data));
 	// no prototype: a field named __proto__ is a field like any other
-	const fields: Record<string, unknown> = Object.create(null);
-	for (const field in data) fields[field] = (data as Record<string, unknown>)[field];
-	return fields;
+	return Object.assign(Object.create(null), fields);
 }
 
 /** One sentence for each field that a zod issue is about. */

@@ -1,0 +1,67 @@
+/** A merge by query: into every selected sign in one transaction. */
+import { expect, inject, test } from 'vitest';
+import { get, newId, openEventSource, rest } from './clients.ts';
+import { basic } from '../private-harper/harper.ts';
+import { ADMIN } from './test-harper.ts';
+
+/** Three signs at a place of their own. */
+async function place() {
+	const location = newId('place');
+	const ids = [newId(), newId(), newId()];
+	for (const id of ids) await rest('PUT', `/Sign/${id}`, { location, message: 'before' });
+	return { location, ids };
+}
+
+test('PATCH by query merges into every selected sign, and tells how many', async () => {
+	const { location, ids } = await place();
+	const other = await place();
+	const { feed } = await openEventSource('/Sign/');
+	const { status, json } = await rest('PATCH', `/Sign/?location=${location}`, { message: 'all', brightness: 3 });
+	expect([status, json()]).toEqual([200, { updated: 3 }]);
+	for (const id of ids) {
+		expect(await get(id)).toMatchObject({ message: 'all', brightness: 3, location, revision: 2 });
+		await feed.until((event) => event.id === id && event.value?.message === 'all');
+	}
+	for (const id of other.ids) expect(await get(id)).toMatchObject({ message: 'before' });
+});
+
+test('any query of Harper selects: comparisons, several conditions, a limit, a selection of fields', async () => {
+	const { location, ids } = await place();
+	await rest('PATCH', `/Sign/${ids[0]}`, { brightness: 1 });
+	const patch = async (query: string) => (await rest('PATCH', `/Sign/?${query}`, { speed: 7 })).json();
+	expect(await patch(`location=${location}&brightness=lt=2`)).toEqual({ updated: 1 });
+	expect(await patch(`location=${location}&limit(2)`)).toEqual({ updated: 2 });
+	expect(await patch(`location=${location}&select(message)`)).toEqual({ updated: 3 });
+	expect(await patch(`location=nowhere`)).toEqual({ updated: 0 });
+});
+
+test('a wrong field in a merge by query changes no sign', async () => {
+	const { location, ids } = await place();
+	const { status, text } = await rest('PATCH', `/Sign/?location=${location}`, { message: 'all', speed: 0 });
+	expect(status).toBe(400);
+	expect(text).toContain('speed must be a whole number from 1 to 100, got 0');
+	for (const id of ids) expect(await get(id)).toMatchObject({ message: 'before', revision: 1 });
+	expect((await rest('PATCH', `/Sign/?location=${location}`, { id: ids[0] })).status).toBe(400);
+});
+
+test('when one selected sign cannot be written, none is', async () => {
+	const { location, ids } = await place();
+	// The Operations API writes past the class: an id that this application never gives.
+	const row = { ...(await get(ids[0]!)), id: `not.valid.${location}`, updatedAt: undefined };
+	await operation({ operation: 'insert', table: 'Sign', records: [row] });
+	const { status, text } = await rest('PATCH', `/Sign/?location=${location}`, { message: 'all' });
+	expect(status).toBe(400);
+	expect(text).toContain(row.id);
+	for (const id of ids) expect(await get(id)).toMatchObject({ message: 'before', revision: 1 });
+	await operation({ operation: 'delete', table: 'Sign', ids: [row.id] });
+	expect((await rest('PATCH', `/Sign/?location=${location}`, { message: 'all' })).json()).toEqual({ updated: 3 });
+});
+
+async function operation(body: object): Promise<void> {
+	const response = await fetch(inject('operationsUrl'), {
+		method: 'POST',
+		headers: { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' },
+		body: JSON.stringify(body),
+	});
+	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+}
