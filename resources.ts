@@ -59,6 +59,10 @@ export class Sign extends SignTable {
 	static async post(): Promise<never> {
 		return refuseVerb('POST');
 	}
+	/** Harper's own verb QUERY: a search by body. The contract has GET with a query for it. */
+	static async query(): Promise<never> {
+		return refuseVerb('QUERY');
+	}
 
 	/** MQTT subscribe: one sign, or all of them. */
 	static async subscribe(request: Target, context: Context): Promise<Stream> {
@@ -98,6 +102,7 @@ export class Rejection extends RejectionTable {
 	static put = refuseRejection;
 	static patch = refuseRejection;
 	static post = refuseRejection;
+	static query = refuseRejection;
 	static publish = refuseRejection;
 	static delete = refuseRejection;
 }
@@ -127,5 +132,5 @@ function refuseVerb(verb: string): never {
 }
 
 async function refuseRejection(): Promise<never> {
-	throw new Refusal('a rejection is written by the server alone', 405);
+	throw new Refusal('a rejection is read by GET, and written by the server alone', 405);
 }

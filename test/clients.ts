@@ -10,7 +10,7 @@ import { inject, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { basic } from '../private-harper/harper.ts';
 import type { SignRow } from '../sign.ts';
-import { Feed } from './feed.ts';
+import { eventually, Feed } from './feed.ts';
 import { ADMIN } from './test-harper.ts';
 
 export type Account = typeof ADMIN;
@@ -40,6 +40,27 @@ export async function rest(method: string, path: string, body?: unknown, account
 	const response = await fetch(url + path, { method, headers, body: payload ?? null });
 	const text = await response.text();
 	return { status: response.status, text, json: () => JSON.parse(text) };
+}
+
+/** One of Harper's operations, which pass the application by. */
+export async function operation(body: object): Promise<void> {
+	const response = await fetch(inject('operationsUrl'), {
+		method: 'POST',
+		headers: { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' },
+		body: JSON.stringify(body),
+	});
+	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+}
+
+/** Makes an account that no other test uses, and waits until it is known. */
+export async function addAccount(name: string, role = 'super_user'): Promise<Account> {
+	const account = { username: newId(name), password: newId('password') };
+	await operation({ operation: 'add_user', ...account, role, active: true });
+	await eventually(
+		() => rest('GET', '/Sign/?limit(1)', undefined, account),
+		({ status }) => status !== 401
+	);
+	return account;
 }
 
 /** The stored row; null when there is none. */

@@ -1,8 +1,6 @@
 /** A merge by query: into every selected sign in one transaction. */
-import { expect, inject, test } from 'vitest';
-import { get, newId, openEventSource, rest } from './clients.ts';
-import { basic } from '../private-harper/harper.ts';
-import { ADMIN } from './test-harper.ts';
+import { expect, test } from 'vitest';
+import { get, newId, openEventSource, operation, rest } from './clients.ts';
 
 /** Three signs at a place of their own. */
 async function place() {
@@ -56,12 +54,3 @@ test('when one selected sign cannot be written, none is', async () => {
 	await operation({ operation: 'delete', table: 'Sign', ids: [row.id] });
 	expect((await rest('PATCH', `/Sign/?location=${location}`, { message: 'all' })).json()).toEqual({ updated: 3 });
 });
-
-async function operation(body: object): Promise<void> {
-	const response = await fetch(inject('operationsUrl'), {
-		method: 'POST',
-		headers: { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' },
-		body: JSON.stringify(body),
-	});
-	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-}

@@ -1,0 +1,35 @@
+/** What was acknowledged is kept when the server is killed. */
+import { expect, onTestFinished, test } from 'vitest';
+import { basic, startHarper } from '../private-harper/harper.ts';
+import { ADMIN, startTestHarper } from './test-harper.ts';
+
+test('no acknowledged write is lost when the server is killed', { timeout: 120_000 }, async () => {
+	const first = await startTestHarper();
+	onTestFinished(() => first.remove());
+	const headers = { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' };
+	const acknowledged: number[] = Array(8).fill(-1);
+	let killed = false;
+	const writers = acknowledged.map(async (_, sign) => {
+		for (let n = 0; !killed; n++) {
+			const body = JSON.stringify({ message: `${n}` });
+			const response = await fetch(`${first.url}/Sign/s${sign}`, { method: 'PATCH', headers, body }).catch(
+				() => undefined
+			);
+			if (!response?.ok) return;
+			acknowledged[sign] = n;
+			if (n === 100) killed = true;
+		}
+	});
+	await Promise.race(writers);
+	await first.kill();
+	await Promise.all(writers);
+
+	const second = await startHarper(first.options);
+	onTestFinished(() => second.stop());
+	for (const [sign, n] of acknowledged.entries()) {
+		const row = await (await fetch(`${second.url}/Sign/s${sign}`, { headers })).json();
+		// the write that was under way when the server died may have been stored too
+		expect([n, n + 1]).toContain(Number(row.message));
+		expect(Object.keys(row)).toHaveLength(12);
+	}
+});
