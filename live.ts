@@ -36,7 +36,8 @@ export function tellStored(stream: Stream, id?: string, first = true): Stream {
 		const news = newsOf(event);
 		sent = sent.then(async () => {
 			const told = await news;
-			if (told) send({ ...event, ...told });
+			// no more than the contract's fields: Harper's first events have another
+			if (told) send({ id: event.id, localTime: event.localTime, version: event.version, type: event.type, ...told });
 		});
 	};
 	stream.send = (message: object) => (isEvent(message) ? tell(message) : send(message));

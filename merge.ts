@@ -6,10 +6,9 @@
  * one node the writes to a sign take turns (store.ts), so that each sees the row that it changes.
  */
 import { tables, type Context } from 'harperdb';
+import { currentUser, mayMergeByQuery, mayRemove, mayWrite, type User } from './access.ts';
 import { INITIAL, isRevision, parseId, type Change, type SignRow } from './sign.ts';
 import { alone, seeCommitted } from './store.ts';
-
-export type User = Context['user'];
 
 /** How Harper hands out a row: its fields, and the timestamp of its last write. */
 export type Stored = SignRow & { getUpdatedTime(): number };
@@ -31,33 +30,44 @@ export function readSign(id: string): Promise<Stored | undefined> {
 
 /**
  * Merges a change into a sign, which is created with defaults when there is none.
- * @throws Harper's 401 or 403, when the user's role may not update signs
+ * @throws {Refusal} 401, 403 when the account may not, at the time of the write
  */
 export function mergeSign(id: string, change: Change, user: User): Promise<void> {
 	return alone([id], async () => {
+		const writer = await currentUser(user);
+		mayWrite(writer, id, change);
 		const row = await readSign(id);
-		await patch(id, row, change, contextOf(user, after(row)));
+		await patch(id, row, change, contextOf(writer, after(row)));
 	});
 }
 
 /**
  * Merges one change into several signs in one transaction: all of them change, or none.
  * @returns how many signs were changed
- * @throws {Refusal} 400, when a row that was written past this application has no valid id
+ * @throws {Refusal} 400, when a row that was written past this application has no valid id; 401, 403 when the account
+ * may not
  */
 export function mergeSigns(ids: string[], change: Change, user: User): Promise<number> {
 	return alone(ids.map(parseId), async () => {
+		const writer = await currentUser(user);
+		mayMergeByQuery(writer, change);
 		const rows = (await Promise.all(ids.map(readSign))).filter((row) => row !== undefined);
-		const context = contextOf(user, Math.max(...rows.map(after)));
+		const latest = rows.reduce((time, row) => Math.max(time, after(row)), 0);
+		const context = contextOf(writer, latest);
 		await transaction(context, () => Promise.all(rows.map((row) => patch(row.id, row, change, context))));
 		return rows.length;
 	});
 }
 
-/** Removes a sign; none is no error. */
+/**
+ * Removes a sign; none is no error.
+ * @throws {Refusal} 401, 403 when the account may not
+ */
 export function removeSign(id: string, user: User): Promise<void> {
 	return alone([id], async () => {
-		await tables.Sign!.delete(id, contextOf(user, after(await readSign(id))));
+		const writer = await currentUser(user);
+		mayRemove(writer);
+		await tables.Sign!.delete(id, contextOf(writer, after(await readSign(id))));
 	});
 }
 

@@ -3,7 +3,7 @@
  * a refused publish as an accepted one, MQTT 5 with a bare code; REST and WebSocket tell the writer directly.
  */
 import { server, tables, type Context } from 'harperdb';
-import type { User } from './merge.ts';
+import type { User } from './access.ts';
 import { Refusal } from './sign.ts';
 
 /** What Harper's MQTT server emits with an error: the packet that failed and the session that sent it. */

@@ -12,10 +12,16 @@ export type Target = SubscriptionRequest & { url?: string };
  * @throws {Refusal} 400, for a path that is no valid id
  */
 export function idOf(target: Target): string | undefined {
+	const name = accountOf(target);
+	return name === undefined ? undefined : parseId(name);
+}
+
+/** The name of the account whose row is addressed, which need not be a valid id; undefined for the collection. */
+export function accountOf(target: Target): string | undefined {
 	const path = target.pathname ?? target.url ?? '';
-	const isCollection = target.pathname === undefined ? target.isCollection : path === '' || path === '/';
-	if (isCollection && (path === '' || path === '/')) return undefined;
-	return parseId(decoded(path.slice(1)));
+	// MQTT's topic Sign/ is a sign without a name, REST's path /Sign/ is the collection
+	const mayBeCollection = target.pathname !== undefined || target.isCollection;
+	return mayBeCollection && (path === '' || path === '/') ? undefined : decoded(path.slice(1));
 }
 
 function decoded(text: string): string {

@@ -6,15 +6,19 @@
  * Harper 5 keeps.
  */
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
-import { mayReadRejection } from './access.ts';
+import { mayMergeByQuery, mayRead, mayReadRejection, mayWrite, type User } from './access.ts';
 import { beat, tellStored, type Stream } from './live.ts';
-import { mergeSign, mergeSigns, removeSign, type User } from './merge.ts';
+import { mergeSign, mergeSigns, removeSign } from './merge.ts';
+import { closeForeignSockets } from './origin.ts';
 import { recordRejections } from './rejection.ts';
-import { idOf, withBody, type Target } from './request.ts';
-import { DEFAULTS, ownFields, parseChange, parseId, Refusal } from './sign.ts';
+import { accountOf, idOf, withBody, type Target } from './request.ts';
+import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
 
+closeForeignSockets();
 recordRejections();
+
+export { Session } from './session.ts';
 
 // Harper's types describe the instance methods; the statics that its protocols call are any.
 const SignTable = tables.Sign as any;
@@ -23,6 +27,7 @@ const RejectionTable = tables.Rejection as any;
 export class Sign extends SignTable {
 	/** REST GET: one sign, or those that a query selects. */
 	static async get(target: Target, context: Context) {
+		mayRead(context.user, idOf(target));
 		seeCommitted();
 		return super.get(target, context);
 	}
@@ -30,35 +35,35 @@ export class Sign extends SignTable {
 	/** REST PUT; MQTT publish with retain: every settable field, the missing ones become their default. */
 	static async put(target: Target, data: unknown, context: Context): Promise<void> {
 		const id = idOf(target) ?? refuseVerb('PUT');
-		await withBody(data, (body) => mergeSign(id, { ...DEFAULTS, ...parseChange(body, id) }, context.user));
+		await withBody(data, (body) => write(id, body, context.user, DEFAULTS));
 	}
 
 	/** REST PATCH: the given fields, of one sign or of every sign that a query selects. */
 	static async patch(target: Target, data: unknown, context: Context): Promise<{ updated: number } | undefined> {
 		const id = idOf(target);
-		if (id) return void (await withBody(data, (body) => mergeSign(id, parseChange(body, id), context.user)));
+		if (id) return void (await withBody(data, (body) => write(id, body, context.user)));
 		const change = await withBody(data, async (body) => parseChange(body));
+		mayMergeByQuery(context.user, change);
 		// The last select counts, and of a single field it gives the bare values.
-		const query = { url: `/?${target.search ?? ''}&select(id)` };
+		const query = { url: `/?${target.search ? `${target.search}&` : ''}select(id)` };
 		const ids: AsyncIterable<string> = super.search(query, { user: context.user, authorize: true });
 		return { updated: await mergeSigns(await Array.fromAsync(ids), change, context.user) };
 	}
 
 	/** MQTT publish without retain: the given fields. Harper's own would pass it on and not store it. */
 	static async publish(target: Target, data: unknown, context: Context): Promise<void> {
-		const id = idOf(target) ?? refuseVerb('publish');
-		await mergeSign(id, parseChange(data, id), context.user);
+		await write(idOf(target) ?? refuseVerb('publish'), data, context.user);
 	}
 
 	/** REST DELETE; MQTT publish of an empty payload with retain. */
 	static async delete(target: Target, context: Context): Promise<void> {
-		const id = idOf(target) ?? refuseVerb('DELETE');
-		await removeSign(id, context.user);
+		await removeSign(idOf(target) ?? refuseVerb('DELETE'), context.user);
 	}
 
 	static async post(): Promise<never> {
 		return refuseVerb('POST');
 	}
+
 	/** Harper's own verb QUERY: a search by body. The contract has GET with a query for it. */
 	static async query(): Promise<never> {
 		return refuseVerb('QUERY');
@@ -67,6 +72,7 @@ export class Sign extends SignTable {
 	/** MQTT subscribe: one sign, or all of them. */
 	static async subscribe(request: Target, context: Context): Promise<Stream> {
 		const id = idOf(request);
+		mayRead(context.user, id);
 		// A durable session that resumes asks for what it missed, not for the current value; it gets both.
 		const first = !request.omitCurrent || request.startTime !== undefined;
 		return tellStored(await super.subscribe(request, context), id, first);
@@ -75,6 +81,7 @@ export class Sign extends SignTable {
 	/** Server-Sent Events (`incoming` is null) and WebSocket, which also writes: one sign, or all of them. */
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
 		const id = idOf(target);
+		mayRead(context.user, id);
 		const stream = tellStored(await super.connect(target, incoming, context), id);
 		if (!incoming) return beat(stream);
 		incoming.on('data', (message: unknown) => {
@@ -87,15 +94,15 @@ export class Sign extends SignTable {
 /** Read by its own account alone; written by the server alone. */
 export class Rejection extends RejectionTable {
 	static async get(target: Target, context: Context) {
-		mayReadRejection(idOf(target), context.user);
+		mayReadRejection(context.user, accountOf(target));
 		return super.get(target, context);
 	}
 	static async subscribe(request: Target, context: Context) {
-		mayReadRejection(idOf(request), context.user);
+		mayReadRejection(context.user, accountOf(request));
 		return super.subscribe(request, context);
 	}
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context) {
-		mayReadRejection(idOf(target), context.user);
+		mayReadRejection(context.user, accountOf(target));
 		const stream = await super.connect(target, incoming, context);
 		return incoming ? stream : beat(stream);
 	}
@@ -110,7 +117,13 @@ export class Rejection extends RejectionTable {
 /** A WebSocket message: a merge. On the collection it names its sign by `id`. */
 async function writeFrom(message: unknown, id: string | undefined, user: User): Promise<void> {
 	const signId = id ?? parseId(ownFields(message).id);
-	await mergeSign(signId, parseChange(message, signId), user);
+	await write(signId, message, user);
+}
+
+/** A merge, over whatever protocol; a replacement, when `base` has all fields. First who, then what. */
+async function write(id: string, body: unknown, user: User, base: Change = {}): Promise<void> {
+	mayWrite(user, id);
+	await mergeSign(id, { ...base, ...parseChange(body, id) }, user);
 }
 
 /** A refusal as a WebSocket tells it. A failure of the server's own is logged; the client gets nothing of the inside. */
@@ -125,10 +138,9 @@ function errorEvent(error: Error) {
 }
 
 function refuseVerb(verb: string): never {
-	throw new Refusal(
-		`${verb} is not allowed here: use PUT, PATCH or DELETE on /Sign/<id>, or PATCH on /Sign/?<query>`,
-		405
-	);
+	const instead =
+		verb === 'publish' ? 'a topic is Sign/<id>' : 'use PUT, PATCH or DELETE on /Sign/<id>, or PATCH on /Sign/?<query>';
+	throw new Refusal(`${verb} is not allowed here: ${instead}`, 405);
 }
 
 async function refuseRejection(): Promise<never> {

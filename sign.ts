@@ -135,6 +135,10 @@ export function ownFields(data: unknown): Record<string, unknown> {
 /** One sentence for each field that a zod issue is about. */
 function explain(issue: z.core.$ZodIssue, fields: Record<string, unknown>): string[] {
 	if (issue.code === 'unrecognized_keys') {
+		// `curl -d` without --json says that it sends a form: the whole payload is taken for the name of a field
+		if (issue.keys.some((field) => field.startsWith('{'))) {
+			return ['payload must be a JSON object, sent with Content-Type: application/json'];
+		}
 		return issue.keys.map((field) =>
 			field === 'revision' || field === 'updatedAt'
 				? `${field} is set by the server, got ${shown(fields[field])}`

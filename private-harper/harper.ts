@@ -18,6 +18,14 @@ export interface Options {
 	mqttPort: number;
 	/** Port of Harper's Operations API; without one it is reachable by a socket in the folder only. */
 	operationsPort?: number;
+	/** Encrypted HTTP and MQTT beside the plain ones. */
+	tls?: {
+		httpsPort: number;
+		mqttsPort: number;
+		/** PEM files. */
+		certificate: string;
+		privateKey: string;
+	};
 	/** The first super_user, made on the first start in a folder. */
 	admin: { username: string; password: string };
 	/** Whether everything from this machine is super_user without a login. */
@@ -50,7 +58,8 @@ const START_TIMEOUT = 60_000;
  */
 export async function startHarper(options: Options): Promise<Harper> {
 	const { host, httpPort, mqttPort, operationsPort, folder } = options;
-	for (const port of [httpPort, mqttPort, operationsPort]) if (port) await assertFree(host, port);
+	for (const port of [httpPort, mqttPort, operationsPort, options.tls?.httpsPort, options.tls?.mqttsPort])
+		if (port) await assertFree(host, port);
 	mkdirSync(folder, { recursive: true });
 	const child = spawn(process.execPath, [harperEntry(), 'run', APPLICATION], {
 		env: environment(options),
@@ -83,7 +92,17 @@ export async function startHarper(options: Options): Promise<Harper> {
 const harperEntry = () => join(APPLICATION, 'node_modules/harperdb/bin/harperdb.js');
 
 /** Harper's settings. Only what is named here reaches it: a user's own settings are for their own Harper. */
-function environment({ folder, host, httpPort, mqttPort, operationsPort, admin, authorizeLocal, threads }: Options) {
+function environment({
+	folder,
+	host,
+	httpPort,
+	mqttPort,
+	operationsPort,
+	tls,
+	admin,
+	authorizeLocal,
+	threads,
+}: Options) {
 	return {
 		PATH: process.env.PATH,
 		// Harper notes in HOME which installation is the user's: it must not be this one.
@@ -94,12 +113,14 @@ function environment({ folder, host, httpPort, mqttPort, operationsPort, admin, 
 		HDB_ADMIN_PASSWORD: admin.password,
 		// dev would allow every origin, and make every local client super_user
 		DEFAULTS_MODE: 'prod',
-		AUTHENTICATION_AUTHORIZELOCAL: String(authorizeLocal),
+		// Harper takes any text for true over HTTP, "false" too; prod has it off.
+		...(authorizeLocal && { AUTHENTICATION_AUTHORIZELOCAL: 'true' }),
 		HTTP_PORT: `${host}:${httpPort}`,
-		HTTP_SECUREPORT: 'null',
+		HTTP_SECUREPORT: tls ? `${host}:${tls.httpsPort}` : 'null',
 		HTTP_CORS: 'false',
 		MQTT_NETWORK_PORT: `${host}:${mqttPort}`,
-		MQTT_NETWORK_SECUREPORT: 'null',
+		MQTT_NETWORK_SECUREPORT: tls ? `${host}:${tls.mqttsPort}` : 'null',
+		...(tls && { TLS_CERTIFICATE: tls.certificate, TLS_PRIVATEKEY: tls.privateKey }),
 		OPERATIONSAPI_NETWORK_PORT: operationsPort ? `${host}:${operationsPort}` : 'null',
 		OPERATIONSAPI_NETWORK_SECUREPORT: 'null',
 		OPERATIONSAPI_NETWORK_CORS: 'false',
@@ -140,6 +161,9 @@ async function untilReady({ options, process: child, url }: Harper): Promise<voi
 		});
 	}
 	const ended = once(child, 'exit').then(([code]) => {
+		if (output.includes('already running')) {
+			throw new Error(`another Harper has its data in ${options.folder}: end it, or choose another folder by DATA_DIR`);
+		}
 		throw new Error(`Harper ended with ${code} while it started. Its last output:\n${output}`);
 	});
 	const timer = new AbortController();

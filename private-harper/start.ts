@@ -1,12 +1,17 @@
 /**
  * `npm start`: a private Harper for this checkout, on 127.0.0.1, without a login. Ports by HTTP_PORT and MQTT_PORT,
- * data by DATA_DIR. Ends with Ctrl-C.
+ * data by DATA_DIR. Harper's Operations API, to make accounts with, on OPERATIONS_PORT if given. Ends with Ctrl-C.
  */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { startHarper, type Harper, type Options } from './harper.ts';
 
-const DEFAULTS = { HTTP_PORT: 9926, MQTT_PORT: 1883, DATA_DIR: resolve(import.meta.dirname, '../data') };
+const DEFAULTS = {
+	HTTP_PORT: 9926,
+	MQTT_PORT: 1883,
+	OPERATIONS_PORT: 9925,
+	DATA_DIR: resolve(import.meta.dirname, '../data'),
+};
 
 let harper: Harper | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
@@ -27,6 +32,7 @@ function readOptions(): Options {
 		host: '127.0.0.1',
 		httpPort: readPort('HTTP_PORT'),
 		mqttPort: readPort('MQTT_PORT'),
+		...(process.env.OPERATIONS_PORT && { operationsPort: readPort('OPERATIONS_PORT') }),
 		// Nobody needs it: whoever is on this machine is super_user without it.
 		admin: { username: 'admin', password: randomBytes(24).toString('base64url') },
 		authorizeLocal: true,
@@ -34,7 +40,7 @@ function readOptions(): Options {
 	};
 }
 
-function readPort(name: 'HTTP_PORT' | 'MQTT_PORT'): number {
+function readPort(name: 'HTTP_PORT' | 'MQTT_PORT' | 'OPERATIONS_PORT'): number {
 	const port = Number(process.env[name] || DEFAULTS[name]);
 	if (Number.isInteger(port) && port > 0 && port < 65536) return port;
 	throw new Error(`${name} must be a port from 1 to 65535, got "${process.env[name]}"`);

@@ -53,12 +53,12 @@ export async function operation(body: object): Promise<void> {
 }
 
 /** Makes an account that no other test uses, and waits until it is known. */
-export async function addAccount(name: string, role = 'super_user'): Promise<Account> {
-	const account = { username: newId(name), password: newId('password') };
+export async function addAccount(name: string, role = 'super_user', username = newId(name)): Promise<Account> {
+	const account = { username, password: newId('password') };
 	await operation({ operation: 'add_user', ...account, role, active: true });
 	await eventually(
-		() => rest('GET', '/Sign/?limit(1)', undefined, account),
-		({ status }) => status !== 401
+		() => rest('GET', '/Session/', undefined, account),
+		({ status }) => status === 200
 	);
 	return account;
 }

@@ -73,9 +73,10 @@ test('a burst over every protocol ends on every subscriber with what GET answers
 
 test('events over SSE and WebSocket have the form of Harper', async () => {
 	const id = newId('form');
-	const feeds = [(await openEventSource(`/Sign/${id}`)).feed, (await openWebSocket(`/Sign/${id}`)).feed];
 	await rest('PUT', `/Sign/${id}`, { message: 'one' });
-	await Promise.all(feeds.map((feed) => feed.until(({ value }) => value?.message === 'one')));
+	const feeds = [(await openEventSource(`/Sign/${id}`)).feed, (await openWebSocket(`/Sign/${id}`)).feed];
+	await rest('PATCH', `/Sign/${id}`, { speed: 30 });
+	await Promise.all(feeds.map((feed) => feed.until(({ value }) => value?.speed === 30)));
 	await rest('DELETE', `/Sign/${id}`);
 	for (const feed of feeds) {
 		const removal = await feed.until(({ type }) => type === 'delete');
@@ -83,6 +84,7 @@ test('events over SSE and WebSocket have the form of Harper', async () => {
 		const change = feed.heard[0]!;
 		expect(change).toMatchObject({ id, version: expect.any(Number), localTime: expect.any(Number) });
 		expect(['put', 'patch']).toContain(change.type);
+		expect(Object.keys(change).sort()).toEqual(['id', 'localTime', 'type', 'value', 'version']);
 	}
 });
 

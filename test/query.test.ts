@@ -33,6 +33,13 @@ test('any query of Harper selects: comparisons, several conditions, a limit, a s
 	expect(await patch(`location=nowhere`)).toEqual({ updated: 0 });
 });
 
+test('no query selects every sign', async () => {
+	const { ids } = await place();
+	const { status, json } = await rest('PATCH', '/Sign/', {});
+	expect(status).toBe(200);
+	expect(json().updated).toBeGreaterThanOrEqual(ids.length);
+});
+
 test('a wrong field in a merge by query changes no sign', async () => {
 	const { location, ids } = await place();
 	const { status, text } = await rest('PATCH', `/Sign/?location=${location}`, { message: 'all', speed: 0 });

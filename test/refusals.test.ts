@@ -9,10 +9,13 @@ import {
 	openWebSocket,
 	rest,
 	subscribeMqtt,
+	url,
 	type Account,
 	type MqttKind,
 } from './clients.ts';
+import { basic } from '../private-harper/harper.ts';
 import { eventually } from './feed.ts';
+import { ADMIN } from './test-harper.ts';
 
 const MQTT_KINDS: MqttKind[] = ['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'];
 
@@ -161,6 +164,13 @@ describe('a payload that is no JSON object', () => {
 		const { row } = await refusedPublish('MQTT 3.1.1', '', false);
 		expect(row).toMatchObject({ sign, status: 400, error: 'payload must be a JSON object, got nothing' });
 		expect(await get(sign)).toEqual(before);
+	});
+
+	test('a form, as curl -d sends it, is refused with what to do', async () => {
+		const headers = { 'Authorization': basic(ADMIN), 'Content-Type': 'application/x-www-form-urlencoded' };
+		const answer = await fetch(`${url}/Sign/${sign}`, { method: 'PUT', headers, body: '{"message":"x"}' });
+		expect(answer.status).toBe(400);
+		expect(await answer.text()).toContain('Content-Type: application/json');
 	});
 
 	test('an empty body is refused by REST', async () => {

@@ -86,6 +86,14 @@ test('a port in use is a clear error, and no second server', async () => {
 	expect(await exit).toBe(1);
 });
 
+test('a folder in use is a clear error', { timeout: 60_000 }, async () => {
+	const settings = await place();
+	await start(settings).until('Ctrl-C');
+	const second = start({ ...(await place()), DATA_DIR: settings.DATA_DIR });
+	await second.until(`another Harper has its data in ${settings.DATA_DIR}`);
+	expect(await second.exit).toBe(1);
+});
+
 test('a port that is none is a clear error', async () => {
 	const { until, exit } = start({ ...(await place()), HTTP_PORT: 'eighty' });
 	await until('HTTP_PORT must be a port from 1 to 65535, got "eighty"');

@@ -1,0 +1,74 @@
+/**
+ * Logging in from a browser: `Session` gives a cookie that Harper itself understands.
+ *
+ * Harper's own `context.login` keeps the session id that the request came with, so that an id which someone planted in
+ * a browser would get the rights of whoever logs in there. Here every login makes a new one.
+ */
+import { randomUUID } from 'node:crypto';
+import { databases, Resource, server, type Context } from 'harperdb';
+import { z } from 'zod';
+import { withBody, type Target } from './request.ts';
+import { Refusal } from './sign.ts';
+
+/** In s. */
+const LIFE = 30 * 24 * 60 * 60;
+
+const RULE = 'payload must be {"username": "…", "password": "…"}';
+const Credentials = z.strictObject({ username: z.string(RULE).min(1), password: z.string(RULE).min(1) });
+
+/** What an HTTP request of Harper's is beside a Context. */
+interface HttpContext extends Context {
+	protocol: string;
+	headers: { asObject: Record<string, string | undefined> };
+	responseHeaders: { set(name: string, value: string): void };
+}
+
+/** Harper keeps its sessions in a system table, and looks there for what the cookie names. */
+const sessions = () => databases.system!.hdb_session!;
+
+// Harper's types describe the instance methods; the statics that its protocols call are any.
+export class Session extends (Resource as any) {
+	/** Who the caller is; open to everyone. */
+	static async get(_target: Target, { user }: Context) {
+		return { user: user?.username ?? null, role: user?.role?.role ?? null };
+	}
+
+	/** @throws {Refusal} 400 for a wrong payload, 401 for wrong credentials, whether or not the account exists */
+	static post(_target: Target, data: unknown, context: HttpContext) {
+		return withBody(data, async (body) => {
+			const { success, data: credentials } = Credentials.safeParse(body);
+			if (!success) throw new Refusal(RULE);
+			const user = await authenticated(credentials);
+			await endSession(context);
+			const id = randomUUID();
+			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFE * 1000 } as Context);
+			context.responseHeaders.set('Set-Cookie', cookie(context, id, LIFE));
+			return { user: user.username, role: user.role?.role ?? null };
+		});
+	}
+
+	static async delete(_target: Target, context: HttpContext): Promise<void> {
+		await endSession(context);
+		context.responseHeaders.set('Set-Cookie', cookie(context, '', 0));
+	}
+}
+
+async function authenticated({ username, password }: z.output<typeof Credentials>) {
+	try {
+		return (await server.authenticateUser(username, password, {} as never)) as NonNullable<Context['user']>;
+	} catch (cause) {
+		throw new Refusal('wrong username or password', 401, { cause });
+	}
+}
+
+async function endSession({ session }: HttpContext): Promise<void> {
+	if (session?.id) await sessions().delete(session.id, {} as Context);
+}
+
+/** Harper finds the cookie by a name that begins with the origin, so that no other site's request carries the right. */
+function cookie({ headers, protocol }: HttpContext, value: string, life: number): string {
+	const { origin, host } = headers.asObject;
+	const site = (origin || host || '').replace(/^https?:\/\//, '').replace(/\W/, '_');
+	const secure = protocol === 'https' ? '; Secure' : '';
+	return `${site}-hdb-session=${value}; Path=/; Max-Age=${life}; HttpOnly; SameSite=Strict${secure}`;
+}

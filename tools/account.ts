@@ -1,0 +1,80 @@
+/**
+ * `npm run account`: makes, changes and removes the accounts of a running Harper, by Harper's own operations.
+ *
+ * Whom to ask: CLI_TARGET, CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD, as Harper's own command line has them. The
+ * account's password comes from ACCOUNT_PASSWORD or a prompt: an argument would be seen by everyone on the machine.
+ */
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+
+const ROLES = ['sign_viewer', 'sign_operator', 'sign_device'];
+const DEFAULTS = { CLI_TARGET: 'http://127.0.0.1:9925' };
+const USAGE = `Usage: npm run account -- <role> <name>    make an account, or give one another role and password
+       npm run account -- rotate <name>    give it another password
+       npm run account -- remove <name>    remove it
+Roles: ${ROLES.join(', ')}. A device's account is named like its sign.
+The password comes from ACCOUNT_PASSWORD or a prompt. The server: CLI_TARGET (${DEFAULTS.CLI_TARGET}),
+CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD.`;
+
+try {
+	const [what, username, ...rest] = process.argv.slice(2);
+	if (!what || !username || rest.length || ![...ROLES, 'rotate', 'remove'].includes(what)) throw new Error(USAGE);
+	if (!/^[\w-]{1,64}$/.test(username)) throw new Error(`name must be 1 to 64 of A-Z a-z 0-9 _ -, got "${username}"`);
+	console.log(await change(what, username));
+} catch (error) {
+	console.error((error as Error).message);
+	process.exitCode = 1;
+}
+
+async function change(what: string, username: string): Promise<string> {
+	if (what === 'remove') {
+		await operation({ operation: 'drop_user', username });
+		return `Removed ${username}.`;
+	}
+	const role = what === 'rotate' ? undefined : what;
+	const known = (await operation<{ username: string }[]>({ operation: 'list_users' })).some(
+		(user) => user.username === username
+	);
+	if (!known && !role) throw new Error(`there is no account ${username}: make it with a role`);
+	const password = await readPassword(username);
+	if (known) await operation({ operation: 'alter_user', username, password, ...(role && { role }) });
+	else await operation({ operation: 'add_user', username, password, role, active: true });
+	return known ? `Changed ${username}${role ? `, now ${role}` : ''}.` : `Made ${username}, ${role}.`;
+}
+
+async function readPassword(username: string): Promise<string> {
+	if (process.env.ACCOUNT_PASSWORD) return process.env.ACCOUNT_PASSWORD;
+	if (!process.stdin.isTTY) throw new Error('give the password by ACCOUNT_PASSWORD, or run this in a terminal');
+	process.stderr.write(`Password for ${username}: `);
+	const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+	const terminal = createInterface({ input: process.stdin, output: unseen, terminal: true });
+	const password = await terminal.question('');
+	terminal.close();
+	process.stderr.write('\n');
+	if (!password) throw new Error('a password must not be empty');
+	return password;
+}
+
+async function operation<T>(body: object): Promise<T> {
+	const { CLI_TARGET = DEFAULTS.CLI_TARGET, CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD = '' } = process.env;
+	const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+	if (CLI_TARGET_USERNAME) headers.Authorization = `Basic ${btoa(`${CLI_TARGET_USERNAME}:${CLI_TARGET_PASSWORD}`)}`;
+	const response = await fetch(CLI_TARGET, { method: 'POST', headers, body: JSON.stringify(body) }).catch((cause) => {
+		throw new Error(`${CLI_TARGET} does not answer: is it the address of Harper's Operations API (CLI_TARGET)?`, {
+			cause,
+		});
+	});
+	const text = await response.text();
+	if (response.ok) return JSON.parse(text) as T;
+	if (response.status === 401)
+		throw new Error(`${CLI_TARGET} does not know CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD`);
+	throw new Error(`${CLI_TARGET} refused: ${reason(text)}`);
+}
+
+function reason(text: string): string {
+	try {
+		return (JSON.parse(text) as { error?: string }).error ?? text;
+	} catch {
+		return text;
+	}
+}
