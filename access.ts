@@ -1,6 +1,6 @@
 /**
  * May this account do this to that sign? Asked here only. Harper's own check of the role stands behind it on every
- * call; here is what a role cannot express. Pure but for `currentUser`, which asks Harper who an account is now.
+ * call (that a viewer writes nothing and a device removes nothing is in roles.yaml); here is what a role cannot express. Pure but for `currentUser`, which asks Harper who an account is now.
  *
  * Each rule throws a Refusal: 401 (who are you?) or 403 (not you). The texts name nothing that the caller does not
  * know already.
@@ -35,11 +35,6 @@ export function mayMergeByQuery(user: User, change: Change): void {
 	if (reported.length && !isSuperUser(known)) {
 		throw new Refusal(`${reported.join(' and ')} can be set by the sign's own device only`, 403);
 	}
-}
-
-/** @throws {Refusal} 401, 403 when the account may not remove signs */
-export function mayRemove(user: User): void {
-	if (isDevice(someone(user))) throw new Refusal('a device removes no sign', 403);
 }
 
 /**

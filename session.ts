@@ -30,7 +30,8 @@ const sessions = () => databases.system!.hdb_session!;
 export class Session extends (Resource as any) {
 	/** Who the caller is; open to everyone. */
 	static async get(_target: Target, { user }: Context) {
-		return { user: user?.username ?? null, role: user?.role?.role ?? null };
+		// Of an account that was removed Harper knows the name in its session, and no role.
+		return user?.role ? whois(user) : { user: null, role: null };
 	}
 
 	/** @throws {Refusal} 400 for a wrong payload, 401 for wrong credentials, whether or not the account exists */
@@ -43,7 +44,7 @@ export class Session extends (Resource as any) {
 			const id = randomUUID();
 			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFE * 1000 } as Context);
 			context.responseHeaders.set('Set-Cookie', cookie(context, id, LIFE));
-			return { user: user.username, role: user.role?.role ?? null };
+			return whois(user);
 		});
 	}
 
@@ -52,6 +53,8 @@ export class Session extends (Resource as any) {
 		context.responseHeaders.set('Set-Cookie', cookie(context, '', 0));
 	}
 }
+
+const whois = ({ username, role }: NonNullable<Context['user']>) => ({ user: username, role: role?.role ?? null });
 
 async function authenticated({ username, password }: z.output<typeof Credentials>) {
 	try {
