@@ -27,8 +27,11 @@ export function mayWrite(user: User, id: string, change: Change = {}): void {
 	}
 }
 
-/** Without this rule a query that selects nothing would answer anyone: Harper checks a role on the first write. */
-export function mayMergeByQuery(user: User, change: Change): void {
+/**
+ * Without this rule a query that selects nothing would answer anyone: Harper checks a role on the first write.
+ * @throws {Refusal} 401, 403 when the account may not merge by query, or not report what a change reports
+ */
+export function mayMergeByQuery(user: User, change: Change = {}): void {
 	const known = someone(user);
 	if (isDevice(known) || !tableRights(known)?.update) throw new Refusal('only an operator merges by query', 403);
 	const reported = reportedFields(change);
@@ -76,7 +79,8 @@ interface Account {
 	role: { role: string; permission: { super_user?: boolean; data?: { tables?: { Sign?: { update?: boolean } } } } };
 }
 
-function someone(user: User): Account {
+/** @throws {Refusal} 401 without an account, or one without a role */
+export function someone(user: User): Account {
 	if (user?.username && user.role) return user as unknown as Account;
 	throw new Refusal('log in to do this', 401);
 }

@@ -6,8 +6,9 @@
  * as the news that a row has changed, and the row is read again: the read for the last event sees the last row.
  */
 import type { IterableEventQueue } from 'harperdb';
+import { currentUser, mayRead, type User } from './access.ts';
 import { readSign } from './merge.ts';
-import { FIELDS, type SignRow } from './sign.ts';
+import { FIELDS, Refusal, type SignRow } from './sign.ts';
 
 /** Harper's form of an event. */
 interface SignEvent {
@@ -25,20 +26,29 @@ export type Stream = IterableEventQueue<object>;
 const HEARTBEAT = 15_000;
 
 /**
- * Makes a subscription tell stored rows. Changes the stream that it is given.
+ * Makes a subscription tell stored rows, as long as its account may read them. Changes the stream that it is given.
+ * @param user the account; without right it hears no more, no heartbeat either: it notices, and connects again
  * @param id the sign; undefined for all signs
  * @param first whether the subscriber gets the current value first (MQTT 5 can decline it: Retain Handling 2)
  */
-export function tellStored(stream: Stream, id?: string, first = true): Stream {
+export function tellStored(stream: Stream, user: User, id?: string, first = true): Stream {
 	const send = stream.send.bind(stream);
 	let sent: Promise<void> = Promise.resolve();
+	const tellNews = async (event: SignEvent, news: ReturnType<typeof newsOf>) => {
+		const told = await news;
+		if (!told) return;
+		mayRead(await currentUser(user), id);
+		// no more than the contract's fields: Harper's first events have another
+		send({ id: event.id, localTime: event.localTime, version: event.version, type: event.type, ...told });
+	};
 	const tell = (event: SignEvent) => {
 		const news = newsOf(event);
-		sent = sent.then(async () => {
-			const told = await news;
-			// no more than the contract's fields: Harper's first events have another
-			if (told) send({ id: event.id, localTime: event.localTime, version: event.version, type: event.type, ...told });
-		});
+		sent = sent
+			.then(() => tellNews(event, news))
+			.catch((error: Error) => {
+				if (error instanceof Refusal) stream.emit('close');
+				else logger.error?.(`A change of ${event.id} could not be told`, error);
+			});
 	};
 	stream.send = (message: object) => (isEvent(message) ? tell(message) : send(message));
 

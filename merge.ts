@@ -71,7 +71,7 @@ export function removeSign(id: string, user: User): Promise<void> {
 }
 
 function patch(id: string, row: Stored | undefined, change: Change, context: Context) {
-	const revision = isRevision(change) || !row ? { revision: INCREMENT } : {};
+	const revision = isRevision(change) || !row?.revision ? { revision: INCREMENT } : {};
 	// Harper creates a patched record without its primary key unless the patch carries it.
 	return tables.Sign!.patch(id, { id, ...missingFields(row), ...change, ...revision }, context);
 }

@@ -4,7 +4,7 @@
  */
 import { server, tables, type Context } from 'harperdb';
 import type { User } from './access.ts';
-import { Refusal } from './sign.ts';
+import { tellError } from './request.ts';
 
 /** What Harper's MQTT server emits with an error: the packet that failed and the session that sent it. */
 interface Packet {
@@ -29,23 +29,24 @@ export function recordRejections(): void {
 	mqtt?.events.on('error', (error, _socket, packet, session) => {
 		const account = session?.user?.username;
 		if (packet?.cmd !== 'publish' || !account) return;
-		const { status, reason } = explain(error, packet.topic ?? '');
-		const row = { sign: signOf(packet.topic ?? ''), status, error: reason, at: new Date() };
-		tables
-			.Rejection!.put(account, { id: account, ...row }, {} as Context)
+		const topic = packet.topic ?? '';
+		const { status, message } = explain(error, topic);
+		const sign = topic.replace(/^Sign\/?/, '').slice(0, 64);
+		const row = { id: account, sign, status, error: message, at: new Date() };
+		recorded = recorded
+			.then(() => tables.Rejection!.put(account, row, {} as Context))
 			.catch((cause: unknown) => logger.error?.(`The refusal of a write by ${account} could not be recorded`, cause));
 	});
 }
 
-const signOf = (topic: string) => topic.replace(/^Sign\/?/, '').slice(0, 64);
+/** One after another, so that the last refusal is the one that stays. */
+let recorded: Promise<unknown> = Promise.resolve();
 
-function explain(error: Error, topic: string): { status: number; reason: string } {
+/** Of the errors without a status of their own two are the writer's. */
+function explain(error: Error, topic: string): { status: number; message: string } {
+	if ('statusCode' in error) return tellError(error);
 	if (!topic.startsWith('Sign/'))
-		return { status: 404, reason: `topic must be Sign/<id>, got ${JSON.stringify(topic)}` };
-	if (error instanceof SyntaxError) return { status: 400, reason: 'payload must be a JSON object, got broken JSON' };
-	const { statusCode } = error as Partial<Refusal>;
-	// Without a status it is a failure of the server's: the log has it, the writer gets nothing of the inside.
-	return statusCode
-		? { status: statusCode, reason: error.message }
-		: { status: 500, reason: 'the server failed: try again' };
+		return { status: 404, message: `topic must be Sign/<id>, got ${JSON.stringify(topic)}` };
+	if (error instanceof SyntaxError) return { status: 400, message: 'payload must be a JSON object, got broken JSON' };
+	return tellError(error);
 }

@@ -1,7 +1,7 @@
 /**
  * What a client addressed and sent, read out of what Harper hands to a static method. Pure: touches no table.
  */
-import type { SubscriptionRequest } from 'harperdb';
+import type { Context, SubscriptionRequest } from 'harperdb';
 import { parseId, Refusal } from './sign.ts';
 
 /** REST, WebSocket and MQTT publish hand over a `pathname`; MQTT subscribe a `url` and `isCollection`. */
@@ -9,19 +9,26 @@ export type Target = SubscriptionRequest & { url?: string };
 
 /**
  * The id of the sign that is addressed; undefined for the collection.
- * @throws {Refusal} 400, for a path that is no valid id
+ * @throws {Refusal} 400, for a path or topic that holds no valid id
  */
-export function idOf(target: Target): string | undefined {
-	const name = accountOf(target);
+export function idOf(target: Target, context: Context): string | undefined {
+	const name = accountOf(target, context);
 	return name === undefined ? undefined : parseId(name);
 }
 
-/** The name of the account whose row is addressed, which need not be a valid id; undefined for the collection. */
-export function accountOf(target: Target): string | undefined {
+/**
+ * The name of the account whose row is addressed, which need not be a valid id; undefined for the collection.
+ * @throws {Refusal} 400, for a topic with a query
+ */
+export function accountOf(target: Target, context: Context): string | undefined {
+	// a request over HTTP has a method; Harper splits a topic like a URL, which it is not
+	const isTopic = !('method' in context);
+	if (isTopic && target.search) throw new Refusal(`a topic has no query, got ?${target.search.replace(/^\?/, '')}`);
 	const path = target.pathname ?? target.url ?? '';
 	// MQTT's topic Sign/ is a sign without a name, REST's path /Sign/ is the collection
 	const mayBeCollection = target.pathname !== undefined || target.isCollection;
-	return mayBeCollection && (path === '' || path === '/') ? undefined : decoded(path.slice(1));
+	if (mayBeCollection && (path === '' || path === '/')) return undefined;
+	return isTopic ? path.slice(1) : decoded(path.slice(1));
 }
 
 function decoded(text: string): string {
@@ -33,13 +40,59 @@ function decoded(text: string): string {
 }
 
 /**
+ * The ids' query for a query that selects signs: whatever it selects of them, their ids are needed.
+ * @throws {Refusal} 400, for what Harper would take for no condition, and so for every sign
+ */
+export function idsQuery(search = ''): { url: string } {
+	const wrong = (why: string) => new Refusal(`query must ${why}, got ?${search.slice(0, 60)}`);
+	try {
+		decodeURIComponent(search);
+	} catch {
+		throw wrong('be percent-encoded UTF-8');
+	}
+	if (/limit\((?!\d+(?:,\d+)?\))/.test(search)) throw wrong('limit by numbers');
+	// The last select counts, and of a single field it gives the bare values.
+	return { url: `/?${[...search.split('&').filter(Boolean), 'select(id)'].join('&')}` };
+}
+
+/**
  * Hands a request's payload to `write`. Over HTTP Harper gives a promise for it; what is there already is written at
  * once, so that the publishes of one MQTT connection keep their order.
- * @throws {Refusal} 400, for a payload that cannot be decoded
+ * @throws {Refusal} 400, for a payload that cannot be decoded, or the status that its decoder gave
  */
 export function withBody<T>(data: unknown, write: (body: unknown) => Promise<T>): Promise<T> {
 	if (!(data instanceof Promise)) return write(data);
-	return data.then(write, (cause: Error) => {
-		throw new Refusal(`payload must be a JSON object: ${cause.message}`, 400, { cause });
+	return data.then(write, (cause: Error & { statusCode?: number }) => {
+		throw new Refusal(`payload must be a JSON object: ${cause.message}`, cause.statusCode ?? 400, { cause });
 	});
+}
+
+/** A payload that is not read, because its request is refused before, must not fail unheard. */
+export function leaveUnread(data: unknown): void {
+	if (data instanceof Promise) data.catch(() => {});
+}
+
+const SERVER_FAILED = 'the server failed: try again';
+
+/** An error as a writer is told it: the words of a refusal; of a failure of the server's own nothing of the inside. */
+export function tellError(error: Error): { status: number; message: string } {
+	const { statusCode } = error as Partial<Refusal>;
+	return statusCode ? { status: statusCode, message: error.message } : { status: 500, message: SERVER_FAILED };
+}
+
+/**
+ * Asks Harper a query of the client's.
+ * @throws {Refusal} 400, for one that Harper cannot read: its error has no status. Of a failure nothing is told
+ */
+export async function ask<T>(query: () => T): Promise<Awaited<T>> {
+	try {
+		return await query();
+	} catch (cause) {
+		const error = cause as Error;
+		if ('statusCode' in error) throw error;
+		const isSyntax = error instanceof URIError || error.constructor.name === 'SyntaxViolation';
+		if (isSyntax) throw new Refusal(`query must be one of Harper's: ${error.message}`, 400, { cause });
+		logger.error?.('A query failed', error);
+		throw new Refusal(SERVER_FAILED, 500, { cause });
+	}
 }

@@ -6,12 +6,12 @@
  * Harper 5 keeps.
  */
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
-import { mayMergeByQuery, mayRead, mayReadRejection, mayWrite, type User } from './access.ts';
+import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import { closeForeignSockets } from './origin.ts';
 import { recordRejections } from './rejection.ts';
-import { accountOf, idOf, withBody, type Target } from './request.ts';
+import { accountOf, ask, idOf, idsQuery, leaveUnread, tellError, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
 
@@ -27,62 +27,66 @@ const RejectionTable = tables.Rejection as any;
 export class Sign extends SignTable {
 	/** REST GET: one sign, or those that a query selects. */
 	static async get(target: Target, context: Context) {
-		mayRead(context.user, idOf(target));
+		mayRead(context.user, addressed(target, context));
 		seeCommitted();
-		return super.get(target, context);
+		return ask(() => super.get(target, context));
 	}
 
 	/** REST PUT; MQTT publish with retain: every settable field, the missing ones become their default. */
 	static async put(target: Target, data: unknown, context: Context): Promise<void> {
-		const id = idOf(target) ?? refuseVerb('PUT');
-		await withBody(data, (body) => write(id, body, context.user, DEFAULTS));
+		leaveUnread(data);
+		await write(addressed(target, context) ?? refuseVerb('PUT'), data, context.user, DEFAULTS);
 	}
 
 	/** REST PATCH: the given fields, of one sign or of every sign that a query selects. */
 	static async patch(target: Target, data: unknown, context: Context): Promise<{ updated: number } | undefined> {
-		const id = idOf(target);
-		if (id) return void (await withBody(data, (body) => write(id, body, context.user)));
+		leaveUnread(data);
+		const id = addressed(target, context);
+		if (id) return void (await write(id, data, context.user));
+		mayMergeByQuery(context.user);
 		const change = await withBody(data, async (body) => parseChange(body));
-		mayMergeByQuery(context.user, change);
-		// The last select counts, and of a single field it gives the bare values.
-		const query = { url: `/?${target.search ? `${target.search}&` : ''}select(id)` };
-		const ids: AsyncIterable<string> = super.search(query, { user: context.user, authorize: true });
-		return { updated: await mergeSigns(await Array.fromAsync(ids), change, context.user) };
+		seeCommitted();
+		const reader = { user: context.user, authorize: true };
+		const ids = await ask(() => Array.fromAsync<string>(super.search(idsQuery(target.search), reader)));
+		return { updated: await mergeSigns(ids, change, context.user) };
 	}
 
 	/** MQTT publish without retain: the given fields. Harper's own would pass it on and not store it. */
 	static async publish(target: Target, data: unknown, context: Context): Promise<void> {
-		await write(idOf(target) ?? refuseVerb('publish'), data, context.user);
+		await write(addressed(target, context) ?? refuseVerb('publish'), data, context.user);
 	}
 
 	/** REST DELETE; MQTT publish of an empty payload with retain. */
-	static async delete(target: Target, context: Context): Promise<void> {
-		await removeSign(idOf(target) ?? refuseVerb('DELETE'), context.user);
+	static async delete(target: Target, context: Context & { data?: unknown }): Promise<void> {
+		leaveUnread(context.data);
+		await removeSign(addressed(target, context) ?? refuseVerb('DELETE'), context.user);
 	}
 
-	static async post(): Promise<never> {
+	static async post(_target: Target, data: unknown): Promise<never> {
+		leaveUnread(data);
 		return refuseVerb('POST');
 	}
 
 	/** Harper's own verb QUERY: a search by body. The contract has GET with a query for it. */
-	static async query(): Promise<never> {
+	static async query(_target: Target, data: unknown): Promise<never> {
+		leaveUnread(data);
 		return refuseVerb('QUERY');
 	}
 
 	/** MQTT subscribe: one sign, or all of them. */
 	static async subscribe(request: Target, context: Context): Promise<Stream> {
-		const id = idOf(request);
-		mayRead(context.user, id);
+		const id = addressed(request, context);
+		mayRead(await currentUser(context.user), id);
 		// A durable session that resumes asks for what it missed, not for the current value; it gets both.
 		const first = !request.omitCurrent || request.startTime !== undefined;
-		return tellStored(await super.subscribe(request, context), id, first);
+		return tellStored(await super.subscribe(request, context), context.user, id, first);
 	}
 
 	/** Server-Sent Events (`incoming` is null) and WebSocket, which also writes: one sign, or all of them. */
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
-		const id = idOf(target);
+		const id = addressed(target, context);
 		mayRead(context.user, id);
-		const stream = tellStored(await super.connect(target, incoming, context), id);
+		const stream = tellStored(await super.connect(target, incoming, context), context.user, id);
 		if (!incoming) return beat(stream);
 		incoming.on('data', (message: unknown) => {
 			writeFrom(message, id, context.user).catch((error) => stream.send(errorEvent(error)));
@@ -94,15 +98,15 @@ export class Sign extends SignTable {
 /** Read by its own account alone; written by the server alone. */
 export class Rejection extends RejectionTable {
 	static async get(target: Target, context: Context) {
-		mayReadRejection(context.user, accountOf(target));
+		mayReadRejection(context.user, accountOf(target, context));
 		return super.get(target, context);
 	}
 	static async subscribe(request: Target, context: Context) {
-		mayReadRejection(context.user, accountOf(request));
+		mayReadRejection(await currentUser(context.user), accountOf(request, context));
 		return super.subscribe(request, context);
 	}
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context) {
-		mayReadRejection(context.user, accountOf(target));
+		mayReadRejection(context.user, accountOf(target, context));
 		const stream = await super.connect(target, incoming, context);
 		return incoming ? stream : beat(stream);
 	}
@@ -121,20 +125,22 @@ async function writeFrom(message: unknown, id: string | undefined, user: User): 
 }
 
 /** A merge, over whatever protocol; a replacement, when `base` has all fields. First who, then what. */
-async function write(id: string, body: unknown, user: User, base: Change = {}): Promise<void> {
+async function write(id: string, data: unknown, user: User, base: Change = {}): Promise<void> {
 	mayWrite(user, id);
-	await mergeSign(id, { ...base, ...parseChange(body, id) }, user);
+	await withBody(data, (body) => mergeSign(id, { ...base, ...parseChange(body, id) }, user));
 }
 
-/** A refusal as a WebSocket tells it. A failure of the server's own is logged; the client gets nothing of the inside. */
+/** The id of the sign that is addressed; undefined for all signs. To nobody it does not tell what a valid id is. */
+function addressed(target: Target, context: Context): string | undefined {
+	someone(context.user);
+	return idOf(target, context);
+}
+
+/** A refusal as a WebSocket tells it. */
 function errorEvent(error: Error) {
-	const { statusCode } = error as Partial<Refusal>;
-	if (!statusCode) logger.error?.('A WebSocket write failed', error);
-	return {
-		type: 'error',
-		status: statusCode ?? 500,
-		message: statusCode ? error.message : 'the server failed: try again',
-	};
+	const told = tellError(error);
+	if (told.status === 500) logger.error?.('A WebSocket write failed', error);
+	return { type: 'error', ...told };
 }
 
 function refuseVerb(verb: string): never {
@@ -143,6 +149,9 @@ function refuseVerb(verb: string): never {
 	throw new Refusal(`${verb} is not allowed here: ${instead}`, 405);
 }
 
-async function refuseRejection(): Promise<never> {
+async function refuseRejection(_target: Target, data: unknown): Promise<never> {
+	leaveUnread(data);
+	// DELETE has no data, but a context, which may hold some
+	leaveUnread((data as { data?: unknown } | undefined)?.data);
 	throw new Refusal('a rejection is read by GET, and written by the server alone', 405);
 }

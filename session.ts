@@ -7,14 +7,19 @@
 import { randomUUID } from 'node:crypto';
 import { databases, Resource, server, type Context } from 'harperdb';
 import { z } from 'zod';
-import { withBody, type Target } from './request.ts';
+import { isOwnOrigin } from './access.ts';
+import { leaveUnread, withBody, type Target } from './request.ts';
 import { Refusal } from './sign.ts';
 
 /** In s. */
 const LIFE = 30 * 24 * 60 * 60;
 
-const RULE = 'payload must be {"username": "…", "password": "…"}';
-const Credentials = z.strictObject({ username: z.string(RULE).min(1), password: z.string(RULE).min(1) });
+/** The length is bounded because a password is hashed, which takes its time. */
+const RULE = 'payload must be {"username": "…", "password": "…"}, of at most 256 characters each';
+const Credentials = z.strictObject({
+	username: z.string(RULE).min(1).max(256),
+	password: z.string(RULE).min(1).max(256),
+});
 
 /** What an HTTP request of Harper's is beside a Context. */
 interface HttpContext extends Context {
@@ -35,7 +40,12 @@ export class Session extends (Resource as any) {
 	}
 
 	/** @throws {Refusal} 400 for a wrong payload, 401 for wrong credentials, whether or not the account exists */
-	static post(_target: Target, data: unknown, context: HttpContext) {
+	static async post(_target: Target, data: unknown, context: HttpContext) {
+		const { origin, host } = context.headers.asObject;
+		if (!isOwnOrigin(origin, host)) {
+			leaveUnread(data);
+			throw new Refusal('a page of another origin may not log in', 403);
+		}
 		return withBody(data, async (body) => {
 			const { success, data: credentials } = Credentials.safeParse(body);
 			if (!success) throw new Refusal(RULE);

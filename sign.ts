@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 /** A refusal that the client caused and can mend. `statusCode` is what Harper answers over HTTP. */
 export class Refusal extends Error {
-	override name = 'Refused';
+	override name = 'Refusal';
 	statusCode: number;
 	constructor(message: string, statusCode = 400, options?: ErrorOptions) {
 		super(message, options);
@@ -19,7 +19,7 @@ const codePoints = (text: string) => [...text].length;
 
 /** A lone surrogate has no UTF-8 form: it would be stored as another character than the one that was sent. */
 const text = (most: number, rule: string) =>
-	z.string(rule).refine((value) => value.isWellFormed() && codePoints(value) <= most, rule);
+	z.string(rule).refine((value) => value.length <= 2 * most && value.isWellFormed() && codePoints(value) <= most, rule);
 
 const wholeNumber = (least: number, most: number) => {
 	const rule = `must be a whole number from ${least} to ${most}`;
@@ -111,8 +111,13 @@ export function parseChange(data: unknown, id?: string): Change {
 	const result = Change.safeParse(fields);
 	if (result.success && problems.length === 0) return result.data;
 	for (const issue of result.error?.issues ?? []) problems.push(...explain(issue, fields));
-	throw new Refusal([...new Set(problems)].join('; '));
+	const different = [...new Set(problems)];
+	const more = different.length > MOST_PROBLEMS ? `; and ${different.length - MOST_PROBLEMS} more` : '';
+	throw new Refusal(different.slice(0, MOST_PROBLEMS).join('; ') + more);
 }
+
+/** More than this many wrong fields are counted, not told: an answer must not be larger than its question. */
+const MOST_PROBLEMS = 20;
 
 /**
  * A copy of a payload's fields.
@@ -128,8 +133,10 @@ export function ownFields(data: unknown): Record<string, unknown> {
 	const plain = [Object.prototype, null].includes(Object.getPrototypeOf(data));
 	// A last will reaches us as a lazy record of Harper's: Object.keys, spread and for...in see no field, JSON does.
 	const fields = plain ? data : JSON.parse(JSON.stringify(data));
-	// no prototype: a field named __proto__ is a field like any other
-	return Object.assign(Object.create(null), fields);
+	// No prototype: a field named __proto__ is a field like any other. CBOR has an undefined, which is no value either.
+	const copy: Record<string, unknown> = Object.create(null);
+	for (const [field, value] of Object.entries(fields)) copy[field] = value ?? null;
+	return copy;
 }
 
 /** One sentence for each field that a zod issue is about. */
@@ -151,6 +158,15 @@ function explain(issue: z.core.$ZodIssue, fields: Record<string, unknown>): stri
 
 /** A received value for an error text: short, and on one line. */
 function shown(value: unknown): string {
-	const json = JSON.stringify(value) ?? String(value);
+	const json = toJson(value).slice(0, 200);
 	return codePoints(json) > 60 ? `${[...json].slice(0, 60).join('')}…` : json;
+}
+
+/** CBOR and MessagePack bring values that JSON has no form for. */
+function toJson(value: unknown): string {
+	try {
+		return JSON.stringify(value) ?? String(value);
+	} catch {
+		return typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`;
+	}
 }

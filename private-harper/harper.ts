@@ -50,7 +50,9 @@ export interface Harper {
 }
 
 const APPLICATION = resolve(import.meta.dirname, '..');
+/** In ms. */
 const START_TIMEOUT = 60_000;
+const END_TIMEOUT = 15_000;
 
 /**
  * Starts Harper and waits until it answers.
@@ -196,6 +198,9 @@ export const basic = ({ username, password }: { username: string; password: stri
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 	if (child.exitCode !== null || child.signalCode !== null) return;
+	const gone = once(child, 'exit');
 	child.kill(signal);
-	await once(child, 'exit');
+	const last = setTimeout(() => child.kill('SIGKILL'), END_TIMEOUT);
+	await gone;
+	clearTimeout(last);
 }

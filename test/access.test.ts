@@ -170,13 +170,14 @@ for (const protocolVersion of [4, 5] as const) {
 	test.for(WHO)(`${name} a last will on the sign is for those who may report: %s`, async (who) => {
 		const will = { topic: `Sign/${sign}`, payload: Buffer.from('{"online":true}'), qos: 1 as const, retain: false };
 		const client = await connected(accounts[who], { protocolVersion, will, clientId: newId('will') });
-		// a round trip: Harper stores the will after it has acknowledged the connection
-		if (client) await subscribed(client, `Rejection/${nameOf(who)}`);
+		// Harper acknowledges a connection before its will is stored; a write of the same connection is stored after it
+		await client?.publishAsync(`Sign/${sign}`, '{}', { qos: 1 }).catch(() => {});
+		const afterwards = await get(sign);
 		client?.stream.destroy();
 		const isOnline = async () => (await get(sign))!.online;
 		if (RIGHTS.report!.includes(who)) return void (await eventually(isOnline, (online) => online));
 		await sleep(150); // to see that nothing comes
-		expect(await get(sign), 'nothing changed').toEqual(before);
+		expect(await get(sign), 'nothing changed').toEqual(afterwards);
 	});
 }
 
@@ -236,6 +237,35 @@ describe('an account that loses its right', () => {
 		socket.terminate();
 		expect(await get(sign)).toEqual(before);
 	});
+});
+
+test('an account that loses its right hears no more over an open connection, and subscribes no more', async () => {
+	const account = await addAccount('leaving', 'sign_viewer');
+	const client = (await connected(account, { protocolVersion: 5 }))!;
+	const heard: string[] = [];
+	client.on('message', (_topic, payload) => heard.push(JSON.parse(String(payload)).message));
+	await client.subscribeAsync(`Sign/${sign}`, { qos: 1 });
+	await operation({ operation: 'drop_user', username: account.username });
+	await eventually(
+		() => status('GET', `/Sign/${sign}`, account),
+		(code) => code === 401
+	);
+	await rest('PATCH', `/Sign/${sign}`, { message: 'secret' });
+	expect(await subscribed(client, `Sign/${sign}`)).toBe(false);
+	await sleep(100); // to see that nothing comes
+	expect(heard).not.toContain('secret');
+	await client.endAsync(true);
+});
+
+test('who is nobody learns 401 first, whatever else is wrong', async () => {
+	for (const path of ['/Sign/a.b', `/Sign/${sign}`, '/Sign/']) {
+		for (const method of ['GET', 'PUT', 'PATCH']) {
+			if (method === 'PUT' && path === '/Sign/') continue; // 405
+			expect((await rest(method, path, method === 'GET' ? undefined : '{bad', null)).status, `${method} ${path}`).toBe(
+				401
+			);
+		}
+	}
 });
 
 describe('a WebSocket of a foreign page', () => {

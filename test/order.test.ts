@@ -32,7 +32,7 @@ async function connectionsOnBothThreads(each: number) {
 
 const race = (verb: string, bodies: (trial: number) => [object, object]) =>
 	test(
-		`after ${TRIALS} races of two ${verb} on two threads every subscriber ends with what GET answers`,
+		`after ${TRIALS} races of eight ${verb} on two threads every subscriber ends with what GET answers`,
 		{ timeout: 90_000 },
 		async () => {
 			const id = newId('race');
@@ -40,8 +40,10 @@ const race = (verb: string, bodies: (trial: number) => [object, object]) =>
 			// twice each: a subscriber's connection belongs to one thread by chance
 			const feeds = await Promise.all([...subscribers, ...subscribers].map(({ open }) => open(id)));
 			for (let trial = 0; trial < TRIALS; trial++) {
-				const answers = await Promise.all(bodies(trial).map((body, i) => writers[i]!.send(verb, `/Sign/${id}`, body)));
-				expect(answers.map(({ status }) => status)).toEqual([204, 204]);
+				const answers = await Promise.all(
+					writers.map(({ send }, i) => send(verb, `/Sign/${id}`, bodies(trial)[i % 2]))
+				);
+				expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
 				const row = (await get(id)) as Row;
 				await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row.revision)));
 				// a losing event may come after the winning one

@@ -35,9 +35,30 @@ test('any query of Harper selects: comparisons, several conditions, a limit, a s
 
 test('no query selects every sign', async () => {
 	const { ids } = await place();
-	const { status, json } = await rest('PATCH', '/Sign/', {});
-	expect(status).toBe(200);
-	expect(json().updated).toBeGreaterThanOrEqual(ids.length);
+	for (const path of ['/Sign/', '/Sign/?', '/Sign']) {
+		const { status, json } = await rest('PATCH', path, {});
+		expect([path, status]).toEqual([path, 200]);
+		expect(json().updated).toBeGreaterThanOrEqual(ids.length);
+	}
+});
+
+test('a query that cannot be read is refused, and selects nothing', async () => {
+	const { location, ids } = await place();
+	const queries = [
+		`location=${location}%`,
+		`location=${location}&%zz=1`,
+		'limit(abc)',
+		'limit(x,1)',
+		'select(id',
+		'z1',
+		'location=%ff',
+	];
+	for (const query of queries) {
+		const { status, text } = await rest('PATCH', `/Sign/?${query}`, { message: 'all' });
+		expect([query, status], text).toEqual([query, 400]);
+	}
+	expect((await rest('PATCH', `/Sign/?location=${location}&`, { speed: 5 })).json()).toEqual({ updated: 3 });
+	for (const id of ids) expect(await get(id)).toMatchObject({ message: 'before' });
 });
 
 test('a wrong field in a merge by query changes no sign', async () => {

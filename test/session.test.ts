@@ -61,6 +61,12 @@ test('a cookie is none for the request of a foreign page', async () => {
 	expect((await foreign.ask('GET', '/Sign/')).status).toBe(401);
 });
 
+test('a foreign page cannot log a browser in', async () => {
+	const account = await addAccount('operator', 'sign_operator');
+	expect((await browser('http://evil.example').ask('POST', '/Session', account)).status).toBe(403);
+	expect((await browser(url).ask('POST', '/Session', account)).status).toBe(200);
+});
+
 test('a session ends with its account', async () => {
 	const account = await addAccount('leaving', 'sign_viewer');
 	const page = browser();

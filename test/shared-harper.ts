@@ -11,6 +11,7 @@ declare module 'vitest' {
 		url: string;
 		mqttUrl: string;
 		operationsUrl: string;
+		logFile: string;
 	}
 }
 
@@ -19,6 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	project.provide('url', harper.url);
 	project.provide('mqttUrl', harper.mqttUrl);
 	project.provide('operationsUrl', harper.operationsUrl!);
+	project.provide('logFile', harper.logFile);
 	return async () => {
 		const failed = project.vitest.state.getCountOfFailedTests() > 0;
 		if (failed) console.error(`Harper's log:\n${(await readFile(harper.logFile, 'utf8')).slice(-20_000)}`);
