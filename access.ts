@@ -13,6 +13,8 @@ export type User = Context['user'];
 /** @throws {Refusal} 401, 403 when the account may not read this sign; without `id`, all signs */
 export function mayRead(user: User, id?: string): void {
 	const known = someone(user);
+	// Harper checks it when a stream is opened; here it is asked again for each event.
+	if (!tableRights(known)?.read) throw new Refusal('this account reads no signs', 403);
 	if (isDevice(known) && known.username !== id) throw new Refusal('a device reads its own sign only', 403);
 }
 
@@ -76,7 +78,10 @@ export async function currentUser(user: User): Promise<User> {
 /** What Harper knows of an account. Its types leave the rights of a role open. */
 interface Account {
 	username: string;
-	role: { role: string; permission: { super_user?: boolean; data?: { tables?: { Sign?: { update?: boolean } } } } };
+	role: {
+		role: string;
+		permission: { super_user?: boolean; data?: { tables?: { Sign?: { read?: boolean; update?: boolean } } } };
+	};
 }
 
 /** @throws {Refusal} 401 without an account, or one without a role */
@@ -87,4 +92,5 @@ export function someone(user: User): Account {
 
 const isDevice = ({ role }: Account) => role.role === 'sign_device';
 const isSuperUser = ({ role }: Account) => role.permission.super_user === true;
-const tableRights = (user: Account) => (isSuperUser(user) ? { update: true } : user.role.permission.data?.tables?.Sign);
+const tableRights = (user: Account) =>
+	isSuperUser(user) ? { read: true, update: true } : user.role.permission.data?.tables?.Sign;

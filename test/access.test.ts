@@ -33,6 +33,7 @@ const accounts = {} as Record<Who, Account | null>;
 let before: unknown;
 
 beforeAll(async () => {
+	await operation({ operation: 'add_role', role: 'no_rights', permission: { super_user: false } });
 	accounts['no account'] = null;
 	accounts['wrong password'] = { ...ADMIN, password: 'wrong' };
 	accounts.viewer = await addAccount('viewer', 'sign_viewer');
@@ -239,16 +240,20 @@ describe('an account that loses its right', () => {
 	});
 });
 
-test('an account that loses its right hears no more over an open connection, and subscribes no more', async () => {
+test.for<[how: string, lose: (username: string) => Promise<void>]>([
+	['is removed', (username) => operation({ operation: 'drop_user', username })],
+	['is made inactive', (username) => operation({ operation: 'alter_user', username, active: false })],
+	['gets another role', (username) => operation({ operation: 'alter_user', username, role: 'no_rights' })],
+])('an account that %s hears no more over an open connection, and subscribes no more', async ([, lose]) => {
 	const account = await addAccount('leaving', 'sign_viewer');
 	const client = (await connected(account, { protocolVersion: 5 }))!;
 	const heard: string[] = [];
 	client.on('message', (_topic, payload) => heard.push(JSON.parse(String(payload)).message));
 	await client.subscribeAsync(`Sign/${sign}`, { qos: 1 });
-	await operation({ operation: 'drop_user', username: account.username });
+	await lose(account.username);
 	await eventually(
 		() => status('GET', `/Sign/${sign}`, account),
-		(code) => code === 401
+		(code) => code === 401 || code === 403
 	);
 	await rest('PATCH', `/Sign/${sign}`, { message: 'secret' });
 	expect(await subscribed(client, `Sign/${sign}`)).toBe(false);
