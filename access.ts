@@ -1,6 +1,7 @@
 /**
  * May this account do this to that sign? Asked here only. Harper's own check of the role stands behind it on every
- * call (that a viewer writes nothing and a device removes nothing is in roles.yaml); here is what a role cannot express. Pure but for `currentUser`, which asks Harper who an account is now.
+ * call (that a viewer writes nothing and a device removes nothing is in roles.yaml); here is what a role cannot
+ * express. Pure but for `currentUser`, which asks Harper who an account is now.
  *
  * Each rule throws a Refusal: 401 (who are you?) or 403 (not you). The texts name nothing that the caller does not
  * know already.
@@ -23,10 +24,7 @@ export function mayWrite(user: User, id: string, change: Change = {}): void {
 	const known = someone(user);
 	const isOwn = isDevice(known) && known.username === id;
 	if (isDevice(known) && !isOwn) throw new Refusal('a device writes its own sign only', 403);
-	const reported = reportedFields(change);
-	if (reported.length && !isOwn && !isSuperUser(known)) {
-		throw new Refusal(`${reported.join(' and ')} can be set by the sign's own device only`, 403);
-	}
+	if (!isOwn) mayReport(known, change);
 }
 
 /**
@@ -36,6 +34,11 @@ export function mayWrite(user: User, id: string, change: Change = {}): void {
 export function mayMergeByQuery(user: User, change: Change = {}): void {
 	const known = someone(user);
 	if (isDevice(known) || !tableRights(known)?.update) throw new Refusal('only an operator merges by query', 403);
+	mayReport(known, change);
+}
+
+/** Of those who are not the sign's own device. */
+function mayReport(known: Account, change: Change): void {
 	const reported = reportedFields(change);
 	if (reported.length && !isSuperUser(known)) {
 		throw new Refusal(`${reported.join(' and ')} can be set by the sign's own device only`, 403);

@@ -14,8 +14,8 @@ interface Store {
 const store = () => tables.Sign!.primaryStore as unknown as Store;
 
 /**
- * Lets the next read of this thread see all that any thread has committed. Without it a thread reads a snapshot that
- * may be older than the answer to a write on another thread: seen under load.
+ * Lets the next read of this thread see all that any thread has committed. lmdb-js keeps a thread's snapshot until
+ * its next timer, which may be after another thread has acknowledged a write (read in its source, not seen).
  */
 export const seeCommitted = () => store().resetReadTxn();
 
