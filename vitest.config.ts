@@ -1,13 +1,18 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-export default defineConfig({
-	test: {
-		include: ['test/**/*.test.ts'],
-		// One Harper for all files that need nothing of their own; they share it by using signs of their own.
-		globalSetup: 'test/shared-harper.ts',
-		reporters: ['verbose'],
-		testTimeout: 30_000,
-		hookTimeout: 90_000,
-		maxWorkers: 2,
-	},
-});
+const common = {
+	// One Harper for all files that need nothing of their own; they share it by using signs of their own.
+	globalSetup: 'test/shared-harper.ts',
+	testTimeout: 30_000,
+	hookTimeout: 90_000,
+};
+
+/** `npm test`: fast, on every change. */
+const suite: TestProjectConfiguration = { test: { ...common, name: 'suite', include: ['test/*.test.ts'] } };
+
+/** `npm run test:faults`: kills servers and cuts networks, minutes long; one file at a time. */
+const faults: TestProjectConfiguration = {
+	test: { ...common, name: 'faults', include: ['test/faults/*.test.ts'], fileParallelism: false },
+};
+
+export default defineConfig({ test: { projects: [suite, faults], reporters: ['verbose'], maxWorkers: 2 } });
