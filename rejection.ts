@@ -2,31 +2,16 @@
  * Why an account's last MQTT write was refused: one row of the table `Rejection` for each account. MQTT 3.1.1 answers
  * a refused publish as an accepted one, MQTT 5 with a bare code; REST and WebSocket tell the writer directly.
  */
-import { server, tables, type Context } from 'harperdb';
-import type { User } from './access.ts';
+import { tables, type Context } from 'harperdb';
+import { mqttServer } from './mqtt.ts';
 import { tellError } from './request.ts';
-
-/** What Harper's MQTT server emits with an error: the packet that failed and the session that sent it. */
-interface Packet {
-	cmd?: string;
-	topic?: string;
-}
-interface MqttServer {
-	events: {
-		on(
-			event: 'error',
-			listener: (error: Error, socket: unknown, packet?: Packet, session?: { user: User }) => void
-		): void;
-	};
-}
 
 /**
  * Records every refused publish, whatever refused it: our rules, Harper's roles, an unknown topic, broken JSON.
  * To be called once for each thread.
  */
 export function recordRejections(): void {
-	const { mqtt } = server as unknown as { mqtt?: MqttServer };
-	mqtt?.events.on('error', (error, _socket, packet, session) => {
+	mqttServer()?.events.on('error', (error, _socket, packet, session) => {
 		const account = session?.user?.username;
 		if (packet?.cmd !== 'publish' || !account) return;
 		const topic = packet.topic ?? '';

@@ -14,9 +14,11 @@ import { recordRejections } from './rejection.ts';
 import { accountOf, ask, idOf, idsQuery, leaveUnread, tellError, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
+import { keepWills } from './will.ts';
 
 closeForeignSockets();
 recordRejections();
+keepWills();
 
 export { Session } from './session.ts';
 

@@ -1,0 +1,33 @@
+/** What we use of Harper's MQTT server, which its own types lack. To be looked at first when Harper changes. */
+import { server } from 'harperdb';
+import type { User } from './access.ts';
+
+/** A packet as mqtt-packet reads it. */
+export interface Packet {
+	cmd?: string;
+	/** Of a PUBLISH. */
+	topic?: string;
+	/** Of a CONNECT. */
+	clientId?: string;
+	will?: object;
+}
+
+/** One connection of a client. */
+export interface MqttSession {
+	sessionId: string;
+	user: User;
+	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. */
+	disconnect(properly?: boolean): void;
+}
+
+interface MqttServer {
+	/** Is asked for every CONNECT, before Harper answers it. */
+	authorizeClient?: (packet: Packet, user: User) => void;
+	events: {
+		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
+		on(event: 'connected', listener: (session: MqttSession) => void): void;
+	};
+}
+
+/** Undefined on a Harper that speaks no MQTT. */
+export const mqttServer = () => (server as unknown as { mqtt?: MqttServer }).mqtt;

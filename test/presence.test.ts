@@ -1,0 +1,74 @@
+/** Whether a row says the truth about its device: what becomes of the last will, with raw MQTT clients. */
+import { describe, expect, onTestFinished, test } from 'vitest';
+import mqtt from 'mqtt';
+import { connectMqtt, get, mqttUrl, newId, subscribeMqtt, type MqttKind } from './clients.ts';
+import { eventually } from './feed.ts';
+import { openPipe } from './pipe.ts';
+import { ADMIN } from './test-harper.ts';
+
+const sign = (id: string) => ({
+	clientId: id,
+	will: { topic: `Sign/${id}`, payload: Buffer.from('{"online":false}'), qos: 1 as const, retain: false },
+});
+
+/** A connection that does what the contract asks of a device, and no more. */
+async function connectDevice(kind: MqttKind, id: string) {
+	const client = await connectMqtt(kind, sign(id));
+	const sayOnline = () => client.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });
+	client.on('message', (_topic, payload) => {
+		if (JSON.parse(payload.toString())?.online === false) sayOnline().catch(() => {});
+	});
+	await client.subscribeAsync(`Sign/${id}`, { qos: 1 });
+	await sayOnline();
+	return client;
+}
+
+const isOnline = (id: string, online: boolean) =>
+	eventually(
+		() => get(id),
+		(row) => row?.online === online
+	);
+
+describe.for<MqttKind>(['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'])('over %s', (kind) => {
+	// Cause: Harper keeps wills by client id. When the first of two connections ends, it publishes and forgets the will
+	// of the second, which then could die unnoticed.
+	test('a device that comes back before its lost connection is noticed is online, and then offline when it dies', async () => {
+		for (let round = 0; round < 5; round++) {
+			const id = newId('twice');
+			const lost = await connectDevice(kind, id);
+			const { feed } = await subscribeMqtt('MQTT 5', `Sign/${id}`);
+			const back = await connectDevice(kind, id);
+			lost.stream.destroy();
+			await feed.until(({ row }) => row?.online === false);
+			await isOnline(id, true);
+			back.stream.destroy();
+			await isOnline(id, false);
+		}
+	});
+});
+
+test('a device that ends properly takes its will with it, and the will of its next connection stays', async () => {
+	for (let round = 0; round < 5; round++) {
+		const id = newId('again');
+		const first = await connectDevice('MQTT 3.1.1', id);
+		const second = await connectDevice('MQTT 3.1.1', id);
+		await first.endAsync();
+		second.stream.destroy();
+		await isOnline(id, false);
+	}
+});
+
+test('a device whose network vanishes without a word is offline within its keep-alive plus half of it', async () => {
+	const id = newId('vanishes');
+	const pipe = await openPipe(Number(new URL(mqttUrl).port));
+	const device = await mqtt.connectAsync(`mqtt://127.0.0.1:${pipe.port}`, { ...ADMIN, ...sign(id), keepalive: 2 });
+	onTestFinished(() => device.endAsync(true));
+	device.on('error', () => {});
+	await device.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });
+	await isOnline(id, true);
+	const { feed } = await subscribeMqtt('MQTT 5', `Sign/${id}`);
+	const start = Date.now();
+	pipe.cut();
+	await feed.until(({ row }) => row?.online === false);
+	expect(Date.now() - start).toBeLessThan(7_000);
+});
