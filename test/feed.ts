@@ -78,7 +78,9 @@ export async function eventually<T>(
 		const answer = await ask();
 		if (accept(answer)) return answer;
 		if (Date.now() > end)
-			throw new Error(`not true within ${timeout} ms: ${accept}; last answer ${JSON.stringify(answer)}`);
+			throw new Error(
+				`not true within ${timeout} ms: ${accept}; last answer ${JSON.stringify(answer)?.slice(0, 2000)}`
+			);
 		await sleep(20);
 	}
 }

@@ -103,6 +103,22 @@ test('a durable MQTT session hears the current value after it was away', async (
 	expect(await heard.until(({ message }) => message === 'three')).toEqual(await get(id));
 });
 
+// Cause: Harper begins a durable session's subscription after it was made, and left out what was committed in between.
+test('durable MQTT sessions that subscribe while their sign is made all hear it', { timeout: 60_000 }, async () => {
+	const devices = Array.from({ length: 150 }, async () => {
+		const id = newId('made');
+		const client = await connectMqtt('MQTT 3.1.1', { clientId: id, clean: false });
+		const heard = new Feed<Row>(id);
+		client.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+		await Promise.all([
+			client.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 }),
+			client.subscribeAsync(`Sign/${id}`, { qos: 1 }),
+		]);
+		expect(await heard.until(({ online }) => online)).toEqual(await get(id));
+	});
+	await Promise.all(devices);
+});
+
 test('SSE beats at least every 30 s, in an event that onmessage does not see', { timeout: 60_000 }, async () => {
 	const { feed, beats } = await openEventSource(`/Sign/${newId('silent')}`);
 	const opened = beats.heard.length;
