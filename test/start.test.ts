@@ -1,31 +1,19 @@
 /** `npm start`, as a user has it: a process of its own, and what it prints. */
-import { exec, spawn } from 'node:child_process';
+import { exec } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { Feed } from './feed.ts';
+import { startProgram } from './program.ts';
 import { freePorts } from './test-harper.ts';
 
-const START = resolve(import.meta.dirname, '../private-harper/start.js');
 const run = promisify(exec);
 
-function start(environment: Record<string, string>, flags: string[] = []) {
-	const child = spawn(process.execPath, [...flags, START], { env: { ...process.env, ...environment } });
-	const output = new Feed<string>('npm start');
-	let text = '';
-	for (const stream of [child.stdout, child.stderr])
-		stream.setEncoding('utf8').on('data', (part: string) => output.push((text += part)));
-	const exit = once(child, 'exit').then(([code]) => code as number);
-	onTestFinished(async () => {
-		if (child.exitCode === null) child.kill('SIGTERM');
-		await exit;
-	});
-	return { child, exit, until: (words: string) => output.until((all) => all.includes(words), 60_000) };
-}
+const start = (environment: Record<string, string>, flags: string[] = []) =>
+	startProgram('private-harper/start.js', [], environment, flags);
 
 async function place() {
 	const [http, mqtt] = await freePorts(2);

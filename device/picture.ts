@@ -1,0 +1,87 @@
+/** What a sign's matrix of dots looks like in a terminal at a moment. Pure. */
+import type { SignRow } from '../sign.ts';
+import { isDark, nextChange, scrolled } from '../web/motion.js';
+import { HEIGHT, lettersOf } from './letters.ts';
+
+const LIT = '●';
+const UNLIT = '·';
+const UNLIT_COLOR = '#333333';
+
+/** Text that a terminal shows in a color. */
+export const colored = (text: string, color: string) => `\x1b[38;2;${rgb(color).join(';')}m${text}\x1b[39m`;
+
+/**
+ * The lines of a sign, `HEIGHT` of them.
+ * @param row null for a sign that does not exist: no dot is lit
+ * @param time ms since 1970
+ * @param columns dots of a line
+ */
+export function picture(row: SignRow | null, time: number, columns: number): string[] {
+	const dark = Array<string>(HEIGHT).fill(' '.repeat(columns));
+	const isLit = row && !isDark(row, time);
+	if (!isLit) return dark.map((line) => toLine(line, UNLIT_COLOR));
+	const letters = lettersOfRow(row);
+	if (!letters) return asText(row, columns);
+	return letters.map((line) => toLine(moved(row, line, time, columns), dimmed(row)));
+}
+
+/**
+ * When the picture changes by itself.
+ * @returns ms since 1970, or Infinity
+ */
+export const nextPicture = (row: SignRow, time: number, columns: number) =>
+	nextChange(row, time, moves(row, lettersOfRow(row)?.[0], columns));
+
+/** Drawn once for each state, not for each frame. */
+const drawn = new WeakMap<SignRow, { letters: string[] | undefined }>();
+
+function lettersOfRow(row: SignRow): string[] | undefined {
+	const known = drawn.get(row) ?? { letters: lettersOf(row.message) };
+	drawn.set(row, known);
+	return known.letters;
+}
+
+/** A text that is too long moves, whatever its effect: none of it is lost. */
+const moves = ({ effect }: SignRow, line = '', columns: number) =>
+	line.length > 0 && (effect === 'scroll' || line.length > columns);
+
+/** A line as the matrix cuts it out: in the middle, or coming in from the right and going out to the left. */
+function moved(row: SignRow, line: string, time: number, columns: number): string {
+	if (!moves(row, line, columns)) {
+		const left = Math.floor((columns - line.length) / 2);
+		return (' '.repeat(left) + line).padEnd(columns);
+	}
+	const offset = scrolled(row, time, columns + line.length);
+	return (' '.repeat(columns) + line).slice(offset, offset + columns).padEnd(columns);
+}
+
+function toLine(dots: string, color: string): string {
+	return dots.replace(/#+| +/g, (run) =>
+		run[0] === '#' ? colored(LIT.repeat(run.length), color) : colored(UNLIT.repeat(run.length), UNLIT_COLOR)
+	);
+}
+
+/** Letters that the font lacks: the text itself, on as many lines as it needs; a terminal may draw two columns wide. */
+function asText(row: SignRow, columns: number): string[] {
+	const characters = [...row.message];
+	const width = Math.max(1, Math.floor(columns / 2));
+	const lines: string[] = [];
+	while (characters.length && lines.length < HEIGHT) lines.push(characters.splice(0, width).join(''));
+	if (characters.length) lines[HEIGHT - 1] += '…';
+	while (lines.length < HEIGHT) lines.push('');
+	return lines.map((line) => colored(line, dimmed(row)));
+}
+
+/** The color at the brightness: 0 is dim, not dark. */
+function dimmed({ color, brightness }: SignRow): string {
+	const level = (brightness + 2) / 17;
+	return `#${rgb(color)
+		.map((part) =>
+			Math.round(part * level)
+				.toString(16)
+				.padStart(2, '0')
+		)
+		.join('')}`;
+}
+
+const rgb = (color: string) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));

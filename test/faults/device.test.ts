@@ -1,0 +1,155 @@
+/** Whether a row says the truth about its device, when processes are killed or frozen and the network vanishes. */
+import mqtt from 'mqtt';
+import { expect, onTestFinished, test } from 'vitest';
+import { basic, startHarper, type Harper } from '../../private-harper/harper.ts';
+import { eventually } from '../feed.ts';
+import { openPipe } from '../pipe.ts';
+import { startProgram } from '../program.ts';
+import { ADMIN, startTestHarper } from '../test-harper.ts';
+import type { SignRow } from '../../sign.ts';
+
+/** The reference device's keep-alive plus 5 s, in ms. */
+const LONGEST_LIE = 13_000;
+
+/** A server of its own, to be killed; everybody on this machine is super_user, so that the signs need no accounts. */
+async function newServer() {
+	const first = await startTestHarper({ authorizeLocal: true });
+	let current: Harper = first;
+	onTestFinished(async () => {
+		await current.stop();
+		await first.remove();
+	});
+	const rows = async (): Promise<SignRow[]> =>
+		(await fetch(`${first.url}/Sign/`, { headers: { Authorization: basic(ADMIN) } })).json();
+	await pastStart(first.mqttUrl, rows);
+	const row = async (id: string) => (await rows()).find((row) => row.id === id);
+	return {
+		mqttUrl: first.mqttUrl,
+		mqttPort: first.options.mqttPort,
+		rows,
+		kill: () => current.kill(),
+		restart: async () => void (current = await startHarper(first.options)),
+		isOnline: (id: string, online: boolean, timeout = LONGEST_LIE) =>
+			eventually(
+				() => row(id),
+				(row) => row?.online === online,
+				timeout
+			),
+	};
+}
+
+/** A server publishes the wills that it has 2 s after its start; after that a will is a death. */
+async function pastStart(mqttUrl: string, rows: () => Promise<SignRow[]>): Promise<void> {
+	const will = { topic: 'Sign/probe', payload: Buffer.from('{"online":false}'), qos: 1 as const, retain: false };
+	const probe = await mqtt.connectAsync(mqttUrl, { clientId: 'probe', will });
+	await probe.publishAsync('Sign/probe', '{"online":true}', { qos: 1 });
+	const isPast = (rows: SignRow[]) => rows.some(({ id, online }) => id === 'probe' && !online);
+	await eventually(rows, isPast, 4_000).catch(() => {}); // it connected after that
+	await probe.endAsync();
+}
+
+const startSign = (id: string, url: string, words: string[] = []) =>
+	startProgram('device/main.ts', [id, '--url', url, '--plain', ...words]);
+
+const isShowing = ({ online, revision, shownRevision }: SignRow) => online && revision === shownRevision;
+
+test(
+	'after the server was killed a device is online again, and offline when it dies at once',
+	{ timeout: 90_000 },
+	async () => {
+		const { mqttUrl, kill, restart, isOnline } = await newServer();
+		const sign = startSign('lobby', mqttUrl);
+		await isOnline('lobby', true);
+		await kill();
+		await sign.until('lobby is offline');
+		await restart();
+		await eventually(
+			async () => sign.printed().split('lobby is online').length - 1,
+			(times) => times === 2,
+			30_000
+		);
+		await isOnline('lobby', true);
+		sign.child.kill('SIGKILL');
+		await isOnline('lobby', false);
+	}
+);
+
+// Cause: Harper publishes the wills that it has 2 s after a start, and forgets them.
+test(
+	'a device that connects as soon as the server is back is offline when it dies after 2 s',
+	{ timeout: 90_000 },
+	async () => {
+		const { mqttUrl, kill, restart, isOnline } = await newServer();
+		const before = startSign('lobby', mqttUrl);
+		await isOnline('lobby', true);
+		await kill();
+		before.child.kill('SIGKILL');
+		await restart();
+		const sign = startSign('lobby', mqttUrl);
+		await sign.until('lobby is online');
+		await isOnline('lobby', true);
+		await isOnline('lobby', false).catch(() => {}); // the will of the one before, if it comes after
+		await isOnline('lobby', true);
+		sign.child.kill('SIGKILL');
+		await isOnline('lobby', false);
+	}
+);
+
+test(
+	'a device that died while the server was away is offline when the server is back',
+	{ timeout: 90_000 },
+	async () => {
+		const { mqttUrl, kill, restart, isOnline } = await newServer();
+		const sign = startSign('lobby', mqttUrl);
+		await isOnline('lobby', true);
+		await kill();
+		sign.child.kill('SIGKILL');
+		await restart();
+		await isOnline('lobby', false);
+	}
+);
+
+test(
+	'a device that is frozen past its keep-alive is offline, and online again when it goes on',
+	{ timeout: 90_000 },
+	async () => {
+		const { mqttUrl, isOnline } = await newServer();
+		const { child } = startSign('lobby', mqttUrl);
+		await isOnline('lobby', true);
+		child.kill('SIGSTOP');
+		await isOnline('lobby', false);
+		child.kill('SIGCONT');
+		await isOnline('lobby', true);
+	}
+);
+
+test(
+	'a device whose network vanishes without a FIN is offline, knows it, and comes back with the network',
+	{ timeout: 90_000 },
+	async () => {
+		const { mqttPort, isOnline } = await newServer();
+		const pipe = await openPipe(mqttPort);
+		const sign = startSign('lobby', `mqtt://127.0.0.1:${pipe.port}`);
+		await isOnline('lobby', true);
+		pipe.cut();
+		await Promise.all([isOnline('lobby', false), sign.until('lobby is offline', LONGEST_LIE)]);
+		pipe.heal();
+		await isOnline('lobby', true, 40_000);
+	}
+);
+
+test(
+	'200 signs in one process are all online and showing, also 60 s after a restart of the server',
+	{ timeout: 180_000 },
+	async () => {
+		const { mqttUrl, rows, kill, restart } = await newServer();
+		const allShow = (timeout: number) => eventually(rows, (rows) => rows.filter(isShowing).length === 200, timeout);
+		startSign('wall', mqttUrl, ['--count', '200']);
+		await allShow(60_000);
+		await kill();
+		await restart();
+		await eventually(rows, (rows) => rows.some(({ id, online }) => id !== 'probe' && !online), 60_000); // the wills of before
+		await allShow(60_000);
+		expect((await rows()).filter(({ id }) => id !== 'probe')).toHaveLength(200);
+	}
+);
