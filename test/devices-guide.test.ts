@@ -1,0 +1,80 @@
+/** docs/devices.md: its session is executed line by line with the mosquitto clients, and its sizes are true. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { connectMqtt, get, mqttUrl, newId, subscribeMqtt, url } from './clients.ts';
+import { eventually, Feed } from './feed.ts';
+import { ADMIN } from './test-harper.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** The lines of the guide's session: a command, and what is printed after it. `…` stands for anything. */
+async function session(): Promise<{ command: string; expected: RegExp[] }[]> {
+	const [, block] = (await readFile(resolve(ROOT, 'docs/devices.md'), 'utf8')).match(/```console\n([^]*?)```/)!;
+	const steps: { command: string; expected: RegExp[] }[] = [];
+	for (const line of block!.trim().split('\n')) {
+		const escaped = line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.*');
+		if (line.startsWith('$ ')) steps.push({ command: line.slice(2), expected: [] });
+		else steps.at(-1)!.expected.push(new RegExp(`^${escaped}$`, 'm'));
+	}
+	return steps;
+}
+
+const onTestServer = (command: string) =>
+	command
+		.replaceAll('-h 127.0.0.1', `-h 127.0.0.1 -p ${new URL(mqttUrl).port}`)
+		.replaceAll('http://127.0.0.1:9926', url);
+
+test('the session of a 3.1.1 device in the guide prints what the guide says', { timeout: 60_000 }, async () => {
+	const target = { CLI_TARGET: inject('operationsUrl'), CLI_TARGET_USERNAME: ADMIN.username };
+	const env = { ...process.env, ...target, CLI_TARGET_PASSWORD: ADMIN.password };
+	const shell = spawn('bash', [], { cwd: ROOT, env, detached: true });
+	onTestFinished(() => {
+		if (shell.exitCode === null) process.kill(-shell.pid!, 'SIGKILL');
+	});
+	const printed = new Feed<string>('the session');
+	let text = '';
+	for (const stream of [shell.stdout, shell.stderr])
+		stream.setEncoding('utf8').on('data', (part: string) => printed.push((text += part)));
+	let steps = 0;
+	for (const { command, expected } of await session()) {
+		if (command.startsWith('curl -s'))
+			await eventually(
+				() => get('door'),
+				(row) => row?.online === false
+			); // a person takes longer to type
+		text = '';
+		shell.stdin.write(`${onTestServer(command)}\n`);
+		for (const line of expected) {
+			await printed.until(() => line.test(text), 15_000);
+			steps++;
+		}
+	}
+	expect(steps).toBe(8);
+	shell.stdin.end();
+	await once(shell, 'exit');
+});
+
+test('the largest row has at most the bytes that the guide tells to reserve', async () => {
+	const id = newId('x'.repeat(40)).padEnd(64, 'x');
+	const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${id}`);
+	const sizes = new Feed<number>('sizes');
+	client.on('message', (_topic, payload) => sizes.push(payload.length));
+	const writer = await connectMqtt('MQTT 3.1.1');
+	const largest = {
+		message: '😀'.repeat(256),
+		location: '\u0001'.repeat(64),
+		color: '#ffffff',
+		brightness: 15,
+		power: false,
+		effect: 'static',
+		speed: 100,
+		online: false,
+		shownRevision: Number.MAX_SAFE_INTEGER,
+	};
+	await writer.publishAsync(`Sign/${id}`, JSON.stringify(largest), { qos: 1 });
+	const size = await sizes.until((size) => size > 1_000);
+	expect(size).toBeLessThanOrEqual(2_048 - 16);
+});
