@@ -9,7 +9,14 @@ export interface Packet {
 	topic?: string;
 	/** Of a CONNECT. */
 	clientId?: string;
-	will?: object;
+	will?: Will;
+}
+
+/** Harper replaces the payload by what it decodes, and adds the client id and the account, before it stores it. */
+export interface Will {
+	topic: string;
+	retain?: boolean;
+	data?: unknown;
 }
 
 /** One connection of a client. */

@@ -9,6 +9,7 @@ import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
+import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
 import { recordRejections } from './rejection.ts';
 import { accountOf, ask, idOf, idsQuery, leaveUnread, tellError, withBody, type Target } from './request.ts';
@@ -18,7 +19,7 @@ import { keepWills } from './will.ts';
 
 closeForeignSockets();
 recordRejections();
-keepWills();
+keepWills(publishWill);
 
 export { Session } from './session.ts';
 
@@ -118,6 +119,13 @@ export class Rejection extends RejectionTable {
 	static query = refuseRejection;
 	static publish = refuseRejection;
 	static delete = refuseRejection;
+}
+
+/** What a client left to be said when it dies: a write of its account, like any publish. */
+async function publishWill({ topic, data, retain }: Will, user: User): Promise<void> {
+	const [table, id] = topic.split(/\/(.*)/s);
+	if (table !== 'Sign') throw new Refusal(`topic must be Sign/<id>, got ${JSON.stringify(topic)}`, 404);
+	await write(parseId(id), data, user, retain ? DEFAULTS : {});
 }
 
 /** A WebSocket message: a merge. On the collection it names its sign by `id`. */

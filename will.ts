@@ -1,15 +1,13 @@
 /**
- * Last wills that hold: a connected client's will is in Harper's store when it is needed.
+ * Last wills that hold: a connected client's will is published when it dies, and stored for the death of the server.
  *
  * Harper keeps wills in a table by client id, and forgets one when it was published: by the server after a restart (also
  * of a device that is back already), or by an older connection of the same client id that is noticed to be dead only
  * now. The device says that it is online, as the contract asks, and could then die unnoticed. [MQTT-3.1.2-8]
  */
 import { databases, type Context } from 'harperdb';
-import { mqttServer, type MqttSession, type Packet } from './mqtt.ts';
-
-/** As Harper stores it: with the client id as `id`, and its account. Harper adds them to the packet's own object. */
-type Will = NonNullable<Packet['will']>;
+import type { User } from './access.ts';
+import { mqttServer, type MqttSession, type Will } from './mqtt.ts';
 
 /** How often a stored will is looked after, in ms. It is for the death of the server alone. */
 const LOOK = 2_000;
@@ -22,8 +20,11 @@ const live = new Map<MqttSession, Will>();
 /** Between the CONNECT and its session, by client id. */
 const announced = new Map<string, Will>();
 
+/** How a will is written. */
+type Publish = (will: Will, user: User) => Promise<void>;
+
 /** To be called once for each thread. */
-export function keepWills(): void {
+export function keepWills(publish: Publish): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
 	const { authorizeClient } = mqtt;
@@ -37,19 +38,22 @@ export function keepWills(): void {
 	mqtt.events.on('connected', (session) => {
 		const will = announced.get(session.sessionId);
 		announced.delete(session.sessionId);
-		if (will) keep(session, will);
+		if (will) keep(session, will, publish);
 	});
 	setInterval(lookAfter, LOOK).unref();
 }
 
-/** Puts the will back before Harper looks for it, when the connection ends without a DISCONNECT. */
-function keep(session: MqttSession, will: Will): void {
+/** Publishes the will itself when the connection ends without a DISCONNECT; Harper might find none, or another's. */
+function keep(session: MqttSession, will: Will, publish: Publish): void {
 	live.set(session, will);
 	const end = session.disconnect.bind(session);
 	session.disconnect = (properly) => {
 		if (!live.delete(session)) return; // has ended already
-		if (properly) end(true);
-		else void store(session, will).then(() => end(false));
+		end(true);
+		if (properly) return;
+		publish(will, session.user).catch((cause) => {
+			logger.warn?.(`The last will of ${session.sessionId} could not be published`, cause);
+		});
 	};
 }
 

@@ -20,9 +20,8 @@ NODE_EXTRA_CA_CERTS.`;
 interface Sign {
 	device: SignDevice;
 	display: Display;
-	/** What the presses that are under way add up to. */
-	wanted?: SignRow;
-	underWay: number;
+	/** What the presses add up to, with the revision that they make: the server's word for it is still to come. */
+	wanted?: SignRow | undefined;
 }
 const signs = new Map<string, Sign>();
 let terminal: Terminal | undefined;
@@ -60,7 +59,7 @@ function start({ ids, url, isPlain }: ReturnType<typeof readArguments>): void {
 	for (const id of ids) {
 		const display = terminal?.display(id) ?? plainDisplay(id);
 		const device = new SignDevice({ id, url, password: process.env.SIGN_PASSWORD, display });
-		signs.set(id, { device, display, underWay: 0 });
+		signs.set(id, { device, display });
 	}
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
 	// a reader that is gone: `npm run sign … | head`
@@ -71,15 +70,15 @@ function start({ ids, url, isPlain }: ReturnType<typeof readArguments>): void {
 function press(id: string, action: Action): void {
 	if (action === 'quit') return void end();
 	const sign = signs.get(id)!;
-	const row = sign.underWay ? sign.wanted : sign.device.row;
-	if (!row) return;
+	const said = sign.device.row;
+	if (!said) return;
+	const row = sign.wanted && sign.wanted.revision > said.revision ? sign.wanted : said;
 	const change = changeFor(action, row);
-	sign.wanted = { ...row, ...change };
-	sign.underWay++;
-	sign.device
-		.write(change)
-		.catch((error: Error) => sign.display.refused(error.message))
-		.finally(() => sign.underWay--);
+	sign.wanted = { ...row, ...change, revision: row.revision + 1 };
+	sign.device.write(change).catch((error: Error) => {
+		sign.wanted = undefined;
+		sign.display.refused(error.message);
+	});
 }
 
 function changeFor(action: Action, { power, brightness }: SignRow): Change {
