@@ -11,6 +11,7 @@ import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
+import { challengePagesByName } from './prompt.ts';
 import { recordRejections } from './rejection.ts';
 import { accountOf, ask, idOf, idsQuery, leaveUnread, tellError, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
@@ -18,6 +19,7 @@ import { seeCommitted } from './store.ts';
 import { keepWills } from './will.ts';
 
 closeForeignSockets();
+challengePagesByName();
 recordRejections();
 keepWills(publishWill);
 
