@@ -1,128 +1,165 @@
-/**
- * The page: all signs, live over one EventSource, and the true state of that connection. Reads only.
- *
- * A beat of the server's (event `heartbeat`, at least every 30 s) is the only proof that a silent connection is alive.
- */
+/** The wall: an article for each sign, kept by its id and updated in place. Shows what the server told, and says when it is old. */
+import { conditions } from './condition.js';
+import { copyOf, element, mark, part, say } from './elements.js';
+import { redraw, unwatch, watch } from './frames.js';
+import { Matrix } from './matrix.js';
+import { isStill, onMotion } from './motion-choice.js';
+import { isTrusted } from './session.js';
+import { WALL } from './size.js';
 
-/** @typedef {{ id: string, message: string, color: string, power: boolean }} SignRow */
+/** @typedef {import('./signs.js').SignRow} SignRow */
+/** @typedef {import('./connection.js').State} State */
 
-const SILENCE = 60_000;
-const RETRY = 2_000;
+export class Wall {
+	#signs;
+	#choose;
+	/** @type {Map<string, Article>} */
+	#articles = new Map();
+	/** @type {State | undefined} */
+	#state;
 
-const wall = element('wall');
-const connection = element('connection');
-const empty = element('empty');
-const template = /** @type {HTMLTemplateElement} */ (element('sign'));
+	/**
+	 * @param {import('./signs.js').Signs} signs
+	 * @param {(id: string) => void} choose called when someone wants to change a sign
+	 */
+	constructor(signs, choose) {
+		this.#signs = signs;
+		this.#choose = choose;
+		signs.onChange((id, row) => (row ? this.#show(id, row) : this.#remove(id)));
+		onMotion(() => this.#showAll());
+	}
 
-/** @type {Map<string, SignRow>} */
-const signs = new Map();
-/** @type {Map<string, HTMLElement>} */
-const articles = new Map();
-/** Signs that this connection told of. @type {Set<string>} */
-const heard = new Set();
+	/** @param {State} state of the connection */
+	update(state) {
+		this.#state = state;
+		this.#showAll();
+		showDevice(state);
+		void this.#showEmpty();
+	}
 
-/** @type {EventSource | undefined} */
-let source;
-let silence = 0;
+	#showAll() {
+		for (const [id, article] of this.#articles) article.show(/** @type {SignRow} */ (this.#signs.get(id)), this.#state);
+	}
 
-const example = `curl -X PUT --json '{"message":"Hello"}' ${location.origin}/Sign/lobby`;
-/** @type {HTMLElement} */ (empty.querySelector('code')).textContent = example;
+	/**
+	 * @param {string} id
+	 * @param {SignRow} row
+	 */
+	#show(id, row) {
+		let article = this.#articles.get(id);
+		if (!article) {
+			article = new Article(id, () => this.#choose(id));
+			this.#articles.set(id, article);
+			const next = [...this.#articles.keys()].filter((other) => other > id).sort()[0];
+			element('wall').insertBefore(article.root, (next && this.#articles.get(next)?.root) || null);
+			element('empty').hidden = true;
+		}
+		article.show(row, this.#state);
+	}
 
-connect();
+	/** @param {string} id */
+	#remove(id) {
+		this.#articles.get(id)?.remove();
+		this.#articles.delete(id);
+		void this.#showEmpty();
+	}
 
-function connect() {
-	source?.close();
-	source = new EventSource('/Sign/');
-	source.onopen = opened;
-	source.onmessage = ({ data }) => {
-		listen();
-		hear(JSON.parse(data));
+	async #showEmpty() {
+		const isEmpty = () => this.#signs.size === 0 && this.#state?.word === 'Live';
+		element('empty').hidden = !isEmpty();
+		if (isEmpty()) await sayExample(this.#state?.account.user ?? '');
+	}
+}
+
+/** A device reads no wall, but its own sign. @param {State} state */
+function showDevice({ word, account: { user, role } }) {
+	const root = element('device');
+	root.hidden = word !== 'Refused' || role !== 'sign_device';
+	const link = part(root, 'a', HTMLAnchorElement);
+	link.href = `/?sign=${encodeURIComponent(user ?? '')}`;
+	say(link, `/?sign=${user}`);
+}
+
+/** The line that makes a first sign on this server. @param {string} user */
+async function sayExample(user) {
+	const account = (await isTrusted().catch(() => false)) ? '' : `-u ${user} `;
+	say(
+		part(element('empty'), 'code', HTMLElement),
+		`curl ${account}-X PUT --json '{"message":"Hello"}' ${location.origin}/Sign/lobby`
+	);
+}
+
+/** One sign on the wall. */
+class Article {
+	root = copyOf('sign');
+	#canvas = part(this.root, 'canvas', HTMLCanvasElement);
+	#matrix = new Matrix(this.#canvas);
+	#picture = {
+		draw: (/** @type {number} */ time) => this.#draw(time),
+		resize: (/** @type {number} */ width, /** @type {number} */ height) => {
+			this.#matrix.resize(width, height, WALL);
+			this.#canvas.style.width = `${this.#canvas.width / devicePixelRatio}px`;
+		},
 	};
-	source.addEventListener('heartbeat', listen);
-	source.onerror = lose;
-	listen();
-}
+	#room = part(this.root, '.room', HTMLElement);
+	#message = '';
+	/** In letters, below the dots. */
+	#told = '';
 
-/** Something was heard, or is waited for: the next silence starts now. */
-function listen() {
-	clearTimeout(silence);
-	silence = window.setTimeout(lose, SILENCE);
-}
+	/**
+	 * @param {string} id
+	 * @param {() => void} choose
+	 */
+	constructor(id, choose) {
+		const button = part(this.root, 'button', HTMLButtonElement);
+		say(part(this.root, 'h2', HTMLElement), id);
+		mark(this.root, 'data-id', id);
+		mark(button, 'aria-label', `Change ${id}`);
+		button.addEventListener('click', choose);
+		this.#room.style.aspectRatio = `${WALL.columns} / ${WALL.rows}`;
+		watch(this.#room, this.#picture);
+	}
 
-async function opened() {
-	const opening = source;
-	heard.clear();
-	listen();
-	try {
-		const stored = await storedIds();
-		if (source !== opening) return;
-		// Removals during a gap are not told: what neither the table nor this connection names must go.
-		for (const id of signs.keys()) if (!stored.has(id) && !heard.has(id)) signs.delete(id);
-		update();
-		say('Live');
-	} catch {
-		if (source === opening) lose();
+	/**
+	 * @param {SignRow} row
+	 * @param {State | undefined} state
+	 */
+	show(row, state) {
+		this.#message = row.message;
+		mark(this.#canvas, 'aria-label', row.message || 'No message');
+		say(part(this.root, '.location', HTMLElement), row.location);
+		const { presence, showing } = conditions(row, state);
+		for (const [name, text] of Object.entries({ presence, showing })) {
+			const where = part(this.root, `.${name}`, HTMLElement);
+			say(where, text);
+			mark(where, 'data-is', text.toLowerCase());
+		}
+		const time = part(this.root, 'time', HTMLTimeElement);
+		mark(time, 'datetime', row.updatedAt);
+		say(time, when(row.updatedAt));
+		this.#matrix.show(row);
+		this.#matrix.still(isStill());
+		redraw(this.#picture);
+	}
+
+	/** @param {number} time */
+	#draw(time) {
+		const next = this.#matrix.draw(time);
+		// What the dots leave out, because it must not move, is told in letters.
+		const left = this.#matrix.isCut ? this.#message : '';
+		if (left !== this.#told) say(part(this.root, '.whole', HTMLElement), (this.#told = left));
+		return next;
+	}
+
+	remove() {
+		unwatch(this.#room);
+		this.root.remove();
 	}
 }
 
-async function storedIds() {
-	const response = await fetch('/Sign/?select(id)');
-	if (!response.ok) throw new Error(`GET /Sign/ answers ${response.status}`);
-	return new Set(/** @type {string[]} */ (await response.json()));
-}
-
-function lose() {
-	source?.close();
-	source = undefined;
-	clearTimeout(silence);
-	silence = window.setTimeout(connect, RETRY);
-	say('Lost');
-}
-
-/** @param {{ id: string, type: string, value: SignRow | null }} event */
-function hear({ id, type, value }) {
-	heard.add(id);
-	if (type === 'delete' || !value) signs.delete(id);
-	else signs.set(id, value);
-	update();
-}
-
-/** Makes the page show `signs`. Nodes are kept by id. */
-function update() {
-	for (const [id, article] of articles) {
-		if (signs.has(id)) continue;
-		article.remove();
-		articles.delete(id);
-	}
-	for (const id of [...signs.keys()].sort()) show(/** @type {SignRow} */ (signs.get(id)));
-	empty.hidden = signs.size > 0;
-}
-
-/** @param {SignRow} sign */
-function show({ id, message, color, power }) {
-	let article = articles.get(id);
-	if (!article) {
-		const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-		article = /** @type {HTMLElement} */ (copy.firstElementChild);
-		/** @type {HTMLElement} */ (article.querySelector('h2')).textContent = id;
-		articles.set(id, article);
-		const next = [...articles.keys()].filter((other) => other > id).sort()[0];
-		wall.insertBefore(article, (next && articles.get(next)) || null);
-	}
-	const text = /** @type {HTMLElement} */ (article.querySelector('.message'));
-	if (text.textContent !== message) text.textContent = message;
-	text.style.setProperty('--color', color);
-	article.classList.toggle('off', !power);
-}
-
-/** @param {string} state */
-function say(state) {
-	if (connection.textContent !== state) connection.textContent = state;
-}
-
-/** @param {string} id */
-function element(id) {
-	const found = document.getElementById(id);
-	if (!found) throw new Error(`The page has no element #${id}`);
-	return found;
+/** The time, with its day when that is not today. @param {string} date */
+function when(date) {
+	const then = new Date(date);
+	const isToday = then.toDateString() === new Date().toDateString();
+	return isToday ? then.toLocaleTimeString() : then.toLocaleString();
 }

@@ -1,0 +1,113 @@
+/**
+ * A real Chromium for the tests of the page: pages with a login of their own, and what their canvases show, dot by dot.
+ * Each test file that calls `chromium` has one browser.
+ */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
+import { hasChromium, launchChromium, NO_CHROMIUM } from '../tools/chromium.ts';
+import { screenSize, WALL } from '../web/size.js';
+import { eventually } from './feed.ts';
+
+let browser: Browser;
+
+/** Tests that need Chromium. Where it is missing CI fails; elsewhere they are skipped, and say why. */
+export function describePage(name: string, tests: () => void): void {
+	if (!hasChromium && !process.env.CI) return void describe(name, () => test.skip(NO_CHROMIUM, () => {}));
+	describe(name, () => {
+		beforeAll(async () => {
+			browser = await launchChromium();
+		});
+		afterAll(() => browser?.close());
+		tests();
+	});
+}
+
+export interface PageOptions extends BrowserContextOptions {
+	/** Logs in with it before the page is opened. */
+	account?: { username: string; password: string };
+	/** Does something to the empty page before it is opened. */
+	prepare?: (page: Page) => Promise<unknown>;
+}
+
+/** Opens a page in a window of its own, as a browser does that was never there. It may report no error of its script. */
+export async function openPage(address: string, { account, prepare, ...options }: PageOptions = {}): Promise<Page> {
+	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+	const page = await context.newPage();
+	const errors: Error[] = [];
+	page.on('pageerror', (error) => errors.push(error));
+	onTestFinished(async () => {
+		await context.close();
+		if (errors.length) throw errors[0];
+	});
+	if (account) {
+		const answer = await context.request.post(new URL('/Session', address).href, { data: account });
+		if (!answer.ok()) throw new Error(`The login answers ${answer.status()}`);
+	}
+	await prepare?.(page);
+	await page.goto(address);
+	return page;
+}
+
+/** Lets time stand still for the page: what moves stands where it is at that moment, on every page. */
+export const freeze = (time: number) => (page: Page) => page.clock.setFixedTime(time);
+
+export const status = (page: Page) => page.getByRole('status');
+export const article = (page: Page, id: string) =>
+	page.getByRole('article').filter({ has: page.getByRole('heading', { name: id, exact: true }) });
+
+/** Waits until the connection is in a state, of which the first words are given. */
+export async function untilState(page: Page, words: string, timeout = 15_000): Promise<void> {
+	await status(page).filter({ hasText: words }).waitFor({ timeout });
+}
+
+/** The dots of a sign: a line for each row, in which a lit dot is # and one that is not lit is a point. */
+export type Dots = string[];
+
+/**
+ * What a canvas shows, read from its pixels.
+ * @param id of the sign; without one the sign that fills the screen
+ */
+export async function dotsOf(page: Page, id?: string): Promise<Dots> {
+	return (await coloursOf(page, id)).map((row) => row.map((colour) => (brightest(colour) > LIT ? '#' : '.')).join(''));
+}
+
+/** The colours of all dots, row by row, each as red, green and blue. */
+export async function coloursOf(page: Page, id?: string): Promise<number[][][]> {
+	const canvas = id ? article(page, id).getByRole('img') : page.locator('#screen');
+	await canvas.scrollIntoViewIfNeeded(); // what is out of view is not drawn
+	const { width, height } = page.viewportSize()!;
+	const scale = await page.evaluate(() => devicePixelRatio);
+	const size = id ? WALL : screenSize(width * scale, height * scale);
+	return canvas.evaluate((element, { rows, columns }) => {
+		const { width, height } = element as HTMLCanvasElement;
+		const pitch = height / rows;
+		const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
+		const colour = (row: number, column: number) => {
+			const pixel = Math.floor((row + 0.5) * pitch) * width + Math.floor((column + 0.5) * pitch);
+			return Array.from(data.subarray(pixel * 4, pixel * 4 + 3));
+		};
+		return Array.from({ length: rows }, (_, row) =>
+			Array.from({ length: columns }, (_, column) => colour(row, column))
+		);
+	}, size);
+}
+
+const brightest = (colour: number[]) => Math.max(...colour);
+
+/** A dot that is not lit is darker than this; the glow of its neighbours included. */
+const LIT = 110;
+
+export const countLit = (dots: Dots) => dots.join('').replaceAll('.', '').length;
+
+/** Waits until a sign shows dots that `accept` takes. */
+export const untilDots = (page: Page, id: string | undefined, accept: (dots: Dots) => boolean) =>
+	eventually(() => dotsOf(page, id), accept);
+
+/** Waits until several pages show a sign in the very same colours, dot by dot, and other ones than `before`. */
+export async function untilSame(pages: Page[], id: string, before = ''): Promise<string> {
+	const [same] = await eventually(
+		() => Promise.all(pages.map(async (page) => JSON.stringify(await coloursOf(page, id)))),
+		(pictures) => new Set(pictures).size === 1 && pictures[0] !== before
+	);
+	return same!;
+}

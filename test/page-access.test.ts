@@ -1,0 +1,65 @@
+/** The page for everyone: axe-core looks for what keeps people out, in every view. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { article, describePage, openPage, untilState } from './browser.ts';
+import { newId, rest, url } from './clients.ts';
+import { ADMIN } from './test-harper.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds that is serious or worse: the rule and the elements. */
+async function findings(page: Page): Promise<string[]> {
+	await page.addScriptTag({ content: AXE });
+	const { violations } = await page.evaluate(() =>
+		(window as unknown as { axe: typeof import('axe-core') }).axe.run(document, {
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+		})
+	);
+	return violations
+		.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+		.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+describePage('axe-core finds nothing serious', () => {
+	const views = ['light', 'dark'].flatMap((colorScheme) => [390, 1280].map((width) => ({ colorScheme, width })));
+	// only so that its script can be put into the page
+	const options = { bypassCSP: true };
+
+	test.for(views)('on the wall, $colorScheme, $width pixels wide, with the desk and its refusals', async (view) => {
+		const id = newId('axe');
+		await rest('PUT', `/Sign/${id}`, { message: 'Gate 12', location: 'hall', online: true });
+		const page = await openPage(url, {
+			...options,
+			account: ADMIN,
+			colorScheme: view.colorScheme as 'light' | 'dark',
+			viewport: { width: view.width, height: 900 },
+			reducedMotion: 'reduce',
+		});
+		await article(page, id).waitFor();
+		expect(await findings(page)).toEqual([]);
+		await page.getByRole('button', { name: `Change ${id}`, exact: true }).click();
+		await page.locator('#chosen').getByLabel('Message').fill('x'.repeat(257));
+		await page.keyboard.press('Enter');
+		await page.getByRole('alert').filter({ hasText: 'message must be' }).waitFor();
+		expect(await findings(page)).toEqual([]);
+		await page.getByRole('button', { name: 'Remove…' }).click();
+		await page.getByRole('dialog').waitFor();
+		expect(await findings(page)).toEqual([]);
+	});
+
+	test('at the login', async () => {
+		const page = await openPage(url, options);
+		await untilState(page, 'Signed out');
+		expect(await findings(page)).toEqual([]);
+	});
+
+	test('on a screen that is a sign', async () => {
+		const id = newId('axe');
+		await rest('PUT', `/Sign/${id}`, { message: 'Gate 12' });
+		const page = await openPage(`${url}/?sign=${id}`, { ...options, account: ADMIN });
+		await untilState(page, 'Live');
+		expect(await findings(page)).toEqual([]);
+	});
+});

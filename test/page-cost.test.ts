@@ -1,0 +1,155 @@
+/**
+ * A page of its own Harper: the empty wall, and what a wall of 200 signs costs. What depends on the machine (frames in a
+ * second, long tasks) is printed, not asserted.
+ */
+import { exec } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
+import { eventually } from './feed.ts';
+import { startTestHarper, type TestHarper } from './test-harper.ts';
+
+const run = promisify(exec);
+const SIGNS = 200;
+const SCROLLING = 50;
+const LAPTOP = { width: 1440, height: 900 };
+const ALL_IN_VIEW = { width: 3840, height: 2160 };
+
+let harper: TestHarper;
+
+const put = async (id: string, fields: object) => {
+	const headers = { 'Content-Type': 'application/json' };
+	const response = await fetch(`${harper.url}/Sign/${id}`, { method: 'PUT', headers, body: JSON.stringify(fields) });
+	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+};
+const idOf = (number: number) => `sign-${String(number).padStart(3, '0')}`;
+
+/** Counts what is drawn on each sign's canvas: one picture begins with one fillRect. */
+function countPictures() {
+	const drawn: Record<string, number> = {};
+	const { fillRect } = CanvasRenderingContext2D.prototype;
+	CanvasRenderingContext2D.prototype.fillRect = function (...where) {
+		const id = this.canvas.closest('article')?.dataset.id;
+		if (id) drawn[id] = (drawn[id] ?? 0) + 1;
+		return fillRect.apply(this, where);
+	};
+	Object.assign(window, { drawn });
+}
+const drawnOf = (page: Page) =>
+	page.evaluate(() => ({ ...(window as unknown as { drawn: Record<string, number> }).drawn }));
+const settle = (page: Page) => page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+
+/** Which signs were drawn while `action` ran, and how often. */
+async function drawnWhile(page: Page, action: () => Promise<unknown>): Promise<Record<string, number>> {
+	const before = await drawnOf(page);
+	await action();
+	const counts = Object.entries(await drawnOf(page)).map(([id, count]) => [id, count - (before[id] ?? 0)] as const);
+	return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+describePage('a wall of its own', () => {
+	beforeAll(async () => {
+		harper = await startTestHarper({ authorizeLocal: true });
+	});
+	afterAll(() => harper?.remove());
+
+	test('says when it is empty how to make the first sign, by a line that works', async () => {
+		const page = await openPage(harper.url);
+		await untilState(page, 'Live');
+		await page.getByRole('heading', { name: 'No sign yet' }).waitFor();
+		const line = await eventually(
+			async () => (await page.locator('#empty code').textContent()) ?? '',
+			(text) => text.startsWith('curl')
+		);
+		await run(line.replace('curl', 'curl -sf'));
+		await article(page, 'lobby').getByRole('img', { name: 'Hello' }).waitFor();
+		expect(await page.getByRole('heading', { name: 'No sign yet' }).isVisible()).toBe(false);
+		expect(await page.getByRole('button', { name: 'Sign out' }).isVisible()).toBe(false);
+		await page.getByRole('button', { name: 'Change lobby' }).waitFor();
+		await fetch(`${harper.url}/Sign/lobby`, { method: 'DELETE' });
+		await page.getByRole('heading', { name: 'No sign yet' }).waitFor();
+	});
+
+	test('is painted with less than 100 kB, and asks no foreign host', async () => {
+		await put(idOf(0), { message: 'first' });
+		const hosts = new Set<string>();
+		let bytes = 0;
+		const page = await openPage(harper.url, {
+			prepare: async (page) => {
+				page.on('request', (request) => hosts.add(new URL(request.url()).host));
+				const network = await page.context().newCDPSession(page);
+				network.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+				await network.send('Network.enable');
+			},
+		});
+		await untilDots(page, idOf(0), (dots) => countLit(dots) > 50);
+		expect([...hosts]).toEqual([new URL(harper.url).host]);
+		expect(bytes).toBeGreaterThan(10_000);
+		expect(bytes).toBeLessThan(100_000);
+		console.log(`first paint: ${bytes} bytes`);
+	});
+
+	test('of 200 signs draws what moves in view, and one sign for a change of one', { timeout: 120_000 }, async () => {
+		const isMoving = (number: number) => number < SCROLLING || number === SIGNS - 1;
+		for (let number = 0; number < SIGNS; number++)
+			await put(idOf(number), { message: `Sign ${number}`, effect: isMoving(number) ? 'scroll' : 'static' });
+		const page = await openPage(harper.url, {
+			viewport: LAPTOP,
+			prepare: (page) => page.addInitScript(countPictures),
+		});
+		await untilState(page, 'Live');
+		expect(await page.getByRole('article').count()).toBe(SIGNS);
+		await settle(page);
+		for (const size of [ALL_IN_VIEW, LAPTOP]) {
+			await page.setViewportSize(size);
+			await settle(page);
+			console.log(`${size.width} x ${size.height}: ${await measured(page)}`);
+		}
+		const inView = await drawnWhile(page, () => settle(page));
+		expect(Object.keys(inView).length).toBeGreaterThan(3);
+		expect(Object.keys(inView).length).toBeLessThan(SCROLLING);
+
+		await page.getByRole('button', { name: 'Stop motion' }).click();
+		await settle(page);
+		expect(await drawnWhile(page, () => settle(page))).toEqual({});
+
+		const changed = await drawnWhile(page, async () => {
+			await put(idOf(3), { message: 'changed' });
+			await put(idOf(SIGNS - 1), { message: 'not in view' });
+			await article(page, idOf(SIGNS - 1))
+				.getByRole('img', { name: 'not in view' })
+				.waitFor();
+			await settle(page);
+		});
+		expect(changed).toEqual({ [idOf(3)]: 1 });
+
+		const seen = await drawnWhile(page, async () => {
+			await untilDots(page, idOf(SIGNS - 1), (dots) => countLit(dots) > 50);
+		});
+		expect(Object.keys(seen)).toContain(idOf(SIGNS - 1));
+	});
+});
+
+/** Frames in a second and long tasks, over five seconds. */
+function measured(page: Page): Promise<string> {
+	return page.evaluate(async () => {
+		const long: number[] = [];
+		new PerformanceObserver((list) => long.push(...list.getEntries().map(({ duration }) => duration))).observe({
+			type: 'longtask',
+		});
+		let frames = 0;
+		const start = performance.now();
+		await new Promise<void>((done) => {
+			const count = () => {
+				frames++;
+				if (performance.now() - start > 5_000) done();
+				else requestAnimationFrame(count);
+			};
+			requestAnimationFrame(count);
+		});
+		const rate = (frames / (performance.now() - start)) * 1_000;
+		const longest = Math.round(Math.max(0, ...long));
+		return `200 signs, 50 scrolling: ${rate.toFixed(1)} frames in a second, ${long.length} long tasks, the longest ${longest} ms`;
+	});
+}

@@ -1,0 +1,213 @@
+/** The desk: people change signs, and the page shows what the server says. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
+import { addAccount, get, newId, rest, url } from './clients.ts';
+import { eventually } from './feed.ts';
+import { ADMIN } from './test-harper.ts';
+
+const form = (page: Page) => page.locator('#chosen');
+const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });
+
+/** A page at whose desk a new sign is. */
+async function openDesk(fields: object, options: PageOptions = {}) {
+	const id = newId('desk');
+	await rest('PUT', `/Sign/${id}`, fields);
+	const page = await openPage(url, { account: ADMIN, ...options });
+	await page.getByRole('button', { name: `Change ${id}`, exact: true }).click();
+	return { id, page };
+}
+
+const untilStored = (id: string, fields: object) =>
+	eventually(
+		() => get(id),
+		(row) => Object.entries(fields).every(([name, value]) => row?.[name as keyof typeof row] === value)
+	);
+
+/** The bodies of the page's writes, as they are sent. */
+function watchWrites(page: Page) {
+	const writes: { body: Record<string, unknown>; time: number }[] = [];
+	page.on('request', (request) => {
+		if (request.method() === 'PATCH') writes.push({ body: request.postDataJSON(), time: Date.now() });
+	});
+	return writes;
+}
+
+describePage('the desk', () => {
+	test('sends what was changed, and nothing else', async () => {
+		const { id, page } = await openDesk({ message: 'before', location: 'hall' });
+		const writes = watchWrites(page);
+		await field(page, 'Message').fill('after');
+		await page.keyboard.press('Enter');
+		await untilStored(id, { message: 'after' });
+		await field(page, 'Power').uncheck();
+		await untilStored(id, { power: false });
+		await field(page, 'Effect').selectOption('blink');
+		await untilStored(id, { effect: 'blink' });
+		await field(page, 'Colour').fill('#12ab34');
+		await untilStored(id, { color: '#12ab34' });
+		await field(page, 'Location').fill('lobby');
+		await field(page, 'Message').focus();
+		expect(await untilStored(id, { location: 'lobby' })).toMatchObject({ message: 'after', brightness: 8, speed: 20 });
+		expect(writes.map(({ body }) => body)).toEqual([
+			{ message: 'after' },
+			{ power: false },
+			{ effect: 'blink' },
+			{ color: '#12ab34' },
+			{ location: 'lobby' },
+		]);
+	});
+
+	test('sends a slider at most ten times in a second, and its last value always', async () => {
+		const { id, page } = await openDesk({ speed: 1 });
+		const writes = watchWrites(page);
+		await field(page, 'Speed').evaluate(async (slider: HTMLInputElement) => {
+			for (let value = 2; value <= 100; value++) {
+				slider.value = String(value);
+				slider.dispatchEvent(new Event('input', { bubbles: true }));
+				await new Promise((done) => setTimeout(done, 10));
+			}
+		});
+		await untilStored(id, { speed: 100 });
+		const [first, last] = [writes[0]!.time, writes.at(-1)!.time];
+		expect(writes.length).toBeGreaterThan(2);
+		expect(writes.length - 1).toBeLessThanOrEqual(Math.ceil((last - first) / 95));
+		await form(page).getByText('100 dots/s').waitFor();
+	});
+
+	test('shows a refusal beside its field with the words of the server, and keeps what was typed', async () => {
+		const { id, page } = await openDesk({ message: 'before' });
+		const typed = '😀'.repeat(257);
+		await field(page, 'Message').fill(typed);
+		await page.keyboard.press('Enter');
+		const words = JSON.parse((await rest('PATCH', `/Sign/${id}`, { message: typed })).text).replace('Refusal: ', '');
+		expect(words).toContain('message must be a string of at most 256 characters');
+		await form(page).getByRole('alert').filter({ hasText: words }).waitFor();
+		const described = await field(page, 'Message').getAttribute('aria-describedby');
+		expect(await page.locator(`#${described!.split(' ')[0]}`).textContent()).toBe(words);
+		expect(await field(page, 'Message').getAttribute('aria-invalid')).toBe('true');
+		expect(await field(page, 'Message').inputValue()).toBe(typed);
+		await article(page, id).getByRole('img', { name: 'before' }).waitFor();
+
+		await field(page, 'Message').fill('😀'.repeat(256));
+		await page.keyboard.press('Enter');
+		await untilStored(id, { message: '😀'.repeat(256) });
+		await form(page).getByRole('alert').filter({ hasText: 'message' }).waitFor({ state: 'detached' });
+	});
+
+	test('lets nobody tear a text from the hands that type it, and gives it back on Escape', async () => {
+		const { id, page } = await openDesk({ message: 'before' });
+		await field(page, 'Message').fill('half a sen');
+		await rest('PATCH', `/Sign/${id}`, { message: 'from elsewhere', speed: 50 });
+		await form(page).getByText('50 dots/s').waitFor();
+		await article(page, id).getByRole('img', { name: 'from elsewhere' }).waitFor();
+		expect(await field(page, 'Message').inputValue()).toBe('half a sen');
+		await page.keyboard.press('Escape');
+		expect(await field(page, 'Message').inputValue()).toBe('from elsewhere');
+		await rest('PATCH', `/Sign/${id}`, { message: 'once more' });
+		await eventually(
+			() => field(page, 'Message').inputValue(),
+			(text) => text === 'once more'
+		);
+	});
+
+	test('makes, changes and removes a sign by the keyboard alone', async () => {
+		const id = newId('keys');
+		const page = await openPage(url, { account: ADMIN });
+		await untilState(page, 'Live');
+		const tabTo = async (name: string) => {
+			for (let n = 0; n < 2_000; n++) {
+				await page.keyboard.press('Tab');
+				const focused = await page.evaluate(() => {
+					const { activeElement: element } = document;
+					const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : element?.textContent;
+					return element?.getAttribute('aria-label') ?? label?.trim();
+				});
+				if (focused === name) return;
+			}
+			throw new Error(`The Tab key does not lead to ${name}`);
+		};
+		await tabTo('Desk');
+		await page.keyboard.press('Enter');
+		await tabTo('Name');
+		await page.keyboard.type(id);
+		await page.keyboard.press('Enter');
+		await article(page, id).waitFor();
+		await eventually(
+			() => page.evaluate(() => document.activeElement?.id ?? ''),
+			(focused) => focused.startsWith('field-')
+		);
+		await page.keyboard.type('by keys');
+		await page.keyboard.press('Enter');
+		await untilStored(id, { message: 'by keys' });
+		await tabTo('Brightness');
+		await page.keyboard.press('ArrowRight');
+		await untilStored(id, { brightness: 9 });
+		await tabTo('Remove…');
+		await page.keyboard.press('Enter');
+		await page.getByRole('dialog', { name: `Remove ${id}?` }).waitFor();
+		await page.keyboard.press('Escape');
+		expect(await get(id)).toMatchObject({ message: 'by keys' });
+		await page.keyboard.press('Enter');
+		await page.getByRole('dialog').waitFor();
+		await tabTo('Remove');
+		await page.keyboard.press('Enter');
+		await article(page, id).waitFor({ state: 'detached' });
+		await page.getByText(`${id} is removed`).waitFor();
+		expect(await get(id)).toBeNull();
+		await page.keyboard.press('Escape');
+		expect(await page.locator('#desk').isVisible()).toBe(false);
+	});
+
+	test('says why a new sign cannot have its name, and changes nothing', async () => {
+		const { id, page } = await openDesk({ message: 'stays' });
+		const make = async (name: string) => {
+			await page.locator('#new-sign').getByLabel('Name').fill(name);
+			await page.keyboard.press('Enter');
+		};
+		const before = await rest('GET', '/Sign/?select(id)');
+		for (const name of ['no spaces', '', '.', '..', 'a/b', '?x', 'x'.repeat(65)]) {
+			await make(name || ' ');
+			await page.locator('#new-sign').getByRole('alert').filter({ hasText: 'id must be 1 to 64' }).waitFor();
+			await make(name);
+			await page.locator('#new-sign').getByRole('alert').filter({ hasText: 'id must be 1 to 64' }).waitFor();
+		}
+		await make(id);
+		await page.getByText(`There is a sign ${id} already`).waitFor();
+		expect(await get(id)).toMatchObject({ message: 'stays', revision: 1 });
+		expect(before.json()).toContain(id);
+	});
+
+	test('sends a field to all signs of a location, and says to how many', async () => {
+		const location = newId('a & b=c*');
+		const { id, page } = await openDesk({ location });
+		const other = newId('other');
+		await rest('PUT', `/Sign/${other}`, { location });
+		const elsewhere = newId('elsewhere');
+		await rest('PUT', `/Sign/${elsewhere}`, { message: 'stays' });
+		const many = page.locator('#many');
+		await many.getByLabel('To').selectOption(location);
+		await many.getByLabel('Message for these signs').fill('closed');
+		await many.getByRole('button', { name: 'Send' }).click();
+		await page.getByText('2 signs changed').waitFor();
+		for (const sign of [id, other]) expect(await get(sign)).toMatchObject({ message: 'closed', location });
+		expect(await get(elsewhere)).toMatchObject({ message: 'stays' });
+		await many.getByLabel('What').selectOption('Brightness');
+		await many.getByLabel('Brightness for these signs').fill('15');
+		await many.getByRole('button', { name: 'Send' }).click();
+		await untilStored(other, { brightness: 15, message: 'closed' });
+		await many.getByLabel('What').selectOption('Message');
+		await many.getByLabel('Message for these signs').fill('x'.repeat(257));
+		await many.getByRole('button', { name: 'Send' }).click();
+		await many.getByRole('alert').filter({ hasText: 'message must be a string of at most 256' }).waitFor();
+	});
+
+	test('is not there for a viewer', async () => {
+		const id = newId('viewed');
+		await rest('PUT', `/Sign/${id}`, {});
+		const page = await openPage(url, { account: await addAccount('viewer', 'sign_viewer') });
+		await article(page, id).waitFor();
+		await untilState(page, 'Live');
+		expect(await page.getByRole('button', { name: /^(Desk|Change )/ }).count()).toBe(0);
+	});
+});

@@ -1,0 +1,85 @@
+/** Logging in to the page, and what each account finds there. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
+import { addAccount, newId, operation, rest, url } from './clients.ts';
+import { ADMIN } from './test-harper.ts';
+
+async function logIn(page: Page, { username, password }: { username: string; password: string }) {
+	await page.getByLabel('Username').fill(username);
+	await page.getByLabel('Password').fill(password);
+	await page.keyboard.press('Enter');
+}
+
+/** Counts how often the browser would open a login window of its own. */
+async function watchPrompts(page: Page): Promise<() => number> {
+	let prompts = 0;
+	const session = await page.context().newCDPSession(page);
+	session.on('Fetch.requestPaused', ({ requestId }) => void session.send('Fetch.continueRequest', { requestId }));
+	session.on('Fetch.authRequired', ({ requestId }) => {
+		prompts++;
+		void session.send('Fetch.continueWithAuth', { requestId, authChallengeResponse: { response: 'CancelAuth' } });
+	});
+	await session.send('Fetch.enable', { handleAuthRequests: true });
+	return () => prompts;
+}
+
+describePage('a session', () => {
+	test('begins with the form, which says what was wrong and keeps no password, and ends with the button', async () => {
+		const id = newId('session');
+		await rest('PUT', `/Sign/${id}`, {});
+		const page = await openPage(url);
+		await untilState(page, 'Signed out');
+		await logIn(page, { ...ADMIN, password: 'wrong' });
+		await page.getByRole('alert').filter({ hasText: 'wrong username or password' }).waitFor();
+		expect(await page.getByLabel('Password').inputValue()).toBe('');
+		expect(await page.getByRole('article').count()).toBe(0);
+		await logIn(page, ADMIN);
+		await article(page, id).waitFor();
+		await untilState(page, 'Live');
+		await page.getByText(ADMIN.username, { exact: true }).waitFor();
+		const kept = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie);
+		expect(kept).toBe('{}');
+		expect(await page.locator('[name=password]').inputValue()).toBe('');
+		await page.reload();
+		await article(page, id).waitFor();
+		await page.getByRole('button', { name: 'Sign out' }).click();
+		await untilState(page, 'Signed out');
+		expect(await page.getByRole('article').count()).toBe(0);
+		await page.reload();
+		await untilState(page, 'Signed out');
+	});
+
+	test('that ends in the middle leads to the form, and never to a login window of the browser', async () => {
+		const id = newId('ending');
+		await rest('PUT', `/Sign/${id}`, {});
+		const account = await addAccount('leaving', 'sign_operator');
+		let prompts = () => -1;
+		const page = await openPage(url, { account, prepare: async (page) => (prompts = await watchPrompts(page)) });
+		await page.getByRole('button', { name: `Change ${id}`, exact: true }).click();
+		await operation({ operation: 'drop_user', username: account.username });
+		await page.locator('#chosen').getByLabel('Message').fill('too late');
+		await page.keyboard.press('Enter');
+		await untilState(page, 'Signed out');
+		expect(await page.locator('#desk').isVisible()).toBe(false);
+		await logIn(page, account);
+		await page.getByRole('alert').filter({ hasText: 'wrong username or password' }).waitFor();
+		await page.evaluate(() => new Promise((done) => (new EventSource('/Sign/').onerror = done)));
+		expect(prompts()).toBe(0);
+		// what it would be without the remedy
+		await page.evaluate(() => fetch('/Sign/'));
+		expect(prompts()).toBe(1);
+	});
+
+	test('of a device is told where its own sign is, which fills the screen', async () => {
+		const account = await addAccount('device', 'sign_device');
+		const { username: id } = account;
+		await rest('PUT', `/Sign/${id}`, { message: 'mine' });
+		const page = await openPage(url, { account });
+		await untilState(page, 'Refused: a device reads its own sign only');
+		expect(await page.getByRole('button', { name: 'Desk' }).count()).toBe(0);
+		await page.getByRole('link', { name: `/?sign=${id}` }).click();
+		await untilState(page, 'Live');
+		await untilDots(page, undefined, (dots) => countLit(dots) > 100);
+	});
+});
