@@ -95,7 +95,7 @@ export class Desk {
 			// A refusal is of the whole change: what it does not blame is sent again.
 			else if (refusal && !said['']) outbox.put({ [name]: change[name] });
 			else if (refusal || this.#signs.get(id)?.revision !== before) control.settle();
-			else control.isHeld = false; // the event that tells it is still to come
+			else control.release(); // the event that tells it is still to come
 		}
 	}
 

@@ -73,9 +73,14 @@ export class Control {
 
 	/** A person's value is answered, or given up: the server's is shown again. */
 	settle() {
+		this.release();
+		if (this.#said !== undefined) this.show(this.#said);
+	}
+
+	/** A person's value is taken: it stands until the server tells another. */
+	release() {
 		this.isHeld = false;
 		this.refuse('');
-		if (this.#said !== undefined) this.show(this.#said);
 	}
 
 	/** @param {string} words why the value is refused; empty when it is not */
