@@ -4,9 +4,9 @@
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
-import { hasChromium, launchChromium, NO_CHROMIUM } from '../tools/chromium.ts';
-import { screenSize, WALL } from '../web/size.js';
-import { eventually } from './feed.ts';
+import { hasChromium, launchChromium, NO_CHROMIUM } from '../../tools/chromium.ts';
+import { screenSize, WALL } from '../../web/size.js';
+import { eventually } from '../feed.ts';
 
 let browser: Browser;
 

@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
-import { addAccount, get, newId, rest, url } from './clients.ts';
-import { eventually } from './feed.ts';
-import { ADMIN } from './test-harper.ts';
+import { addAccount, get, newId, rest, url } from '../clients.ts';
+import { eventually } from '../feed.ts';
+import { ADMIN } from '../test-harper.ts';
 
 const form = (page: Page) => page.locator('#chosen');
 const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
-import { eventually } from './feed.ts';
-import { startTestHarper, type TestHarper } from './test-harper.ts';
+import { eventually } from '../feed.ts';
+import { startTestHarper, type TestHarper } from '../test-harper.ts';
 
 const run = promisify(exec);
 const SIGNS = 200;
