@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -39,14 +39,27 @@ export async function startTestHarper(changes: Partial<Options> = {}): Promise<T
 	return { ...harper, remove };
 }
 
-/** Ports that nothing listens on at this moment, all different. */
+/**
+ * Ports that nothing listens on at this moment, all different. Below those that the system gives to clients: while a
+ * server is away, a client that tries its port again and again would be given that very port, and talk to itself.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-	const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-	await Promise.all(servers.map((server) => once(server, 'listening')));
+	const servers: Server[] = [];
+	while (servers.length < count) {
+		const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
+		const isFree = await once(server, 'listening').then(
+			() => true,
+			() => false // in use: another one
+		);
+		if (isFree) servers.push(server);
+	}
 	const ports = servers.map((server) => (server.address() as AddressInfo).port);
 	await Promise.all(servers.map((server) => once(server.close(), 'close')));
 	return ports;
 }
+
+const FIRST_PORT = 20_000;
+const PORTS = 10_000;
 
 /** `GET /Thread/` tells the worker thread that the HTTP connection belongs to. Harper loads it from its own folder. */
 function addThreadProbe(folder: string): void {
