@@ -19,6 +19,12 @@ export interface Will {
 	data?: unknown;
 }
 
+/** A TCP socket or a WebSocket. */
+export interface MqttSocket {
+	destroyed?: boolean;
+	readyState: string | number;
+}
+
 /** One connection of a client. */
 export interface MqttSession {
 	sessionId: string;
@@ -32,7 +38,8 @@ interface MqttServer {
 	authorizeClient?: (packet: Packet, user: User) => void;
 	events: {
 		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
-		on(event: 'connected', listener: (session: MqttSession) => void): void;
+		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
+		on(event: 'auth-failed', listener: (packet: Packet) => void): void;
 	};
 }
 

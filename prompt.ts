@@ -27,6 +27,6 @@ export function challengePagesByName(): void {
 	});
 }
 
-/** An EventSource cannot send a header of its own; every fetch of the page sends this one. */
+/** An EventSource cannot send a header of its own; every fetch of the page that may be refused sends this one. */
 const isFromPage = ({ headers }: HttpRequest) =>
 	headers.asObject.accept === 'text/event-stream' || headers.asObject['x-requested-with'] !== undefined;

@@ -127,6 +127,7 @@ export class Rejection extends RejectionTable {
 async function publishWill({ topic, data, retain }: Will, user: User): Promise<void> {
 	const [table, id] = topic.split(/\/(.*)/s);
 	if (table !== 'Sign') throw new Refusal(`topic must be Sign/<id>, got ${JSON.stringify(topic)}`, 404);
+	if (retain && data === undefined) return removeSign(parseId(id), user);
 	await write(parseId(id), data, user, retain ? DEFAULTS : {});
 }
 

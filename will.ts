@@ -7,7 +7,7 @@
  */
 import { databases, type Context } from 'harperdb';
 import type { User } from './access.ts';
-import { mqttServer, type MqttSession, type Will } from './mqtt.ts';
+import { mqttServer, type MqttSession, type MqttSocket, type Will } from './mqtt.ts';
 
 /** How often a stored will is looked after, in ms. It is for the death of the server alone. */
 const LOOK = 2_000;
@@ -30,15 +30,18 @@ export function keepWills(publish: Publish): void {
 	const { authorizeClient } = mqtt;
 	mqtt.authorizeClient = (packet, user) => {
 		authorizeClient?.(packet, user);
-		const { clientId, will } = packet;
-		if (!clientId) return;
-		if (will) announced.set(clientId, will);
-		else announced.delete(clientId);
+		if (!packet.clientId) return;
+		// Harper finds sessions and wills by client id alone: another account's must not be found.
+		packet.clientId = `${user?.username}/${packet.clientId}`;
+		if (packet.will) announced.set(packet.clientId, packet.will);
+		else announced.delete(packet.clientId);
 	};
-	mqtt.events.on('connected', (session) => {
+	mqtt.events.on('auth-failed', ({ clientId = '' }) => announced.delete(clientId));
+	mqtt.events.on('connected', (session, socket) => {
 		const will = announced.get(session.sessionId);
 		announced.delete(session.sessionId);
-		if (will) keep(session, will, publish);
+		// one that went away meanwhile has no end that could be heard of
+		if (will && isOpen(socket)) keep(session, will, publish);
 	});
 	setInterval(lookAfter, LOOK).unref();
 }
@@ -57,17 +60,25 @@ function keep(session: MqttSession, will: Will, publish: Publish): void {
 	};
 }
 
+let isLooking = false;
+
 async function lookAfter(): Promise<void> {
-	for (const [session, will] of live) {
+	if (isLooking) return;
+	isLooking = true;
+	for (const [session, will] of live) await restore(session, will);
+	isLooking = false;
+}
+
+async function restore(session: MqttSession, will: Will): Promise<void> {
+	try {
 		const stored = await wills().get(session.sessionId, {} as Context);
-		if (!stored && live.has(session)) await store(session, will);
+		if (!stored && live.has(session)) await wills().put(session.sessionId, { ...will }, {} as Context);
+	} catch (cause) {
+		logger.error?.(`The last will of ${session.sessionId} could not be stored`, cause);
 	}
 }
 
-async function store({ sessionId }: MqttSession, will: Will): Promise<void> {
-	try {
-		await wills().put(sessionId, { ...will }, {} as Context);
-	} catch (cause) {
-		logger.error?.(`The last will of ${sessionId} could not be stored`, cause);
-	}
-}
+const isOpen = ({ destroyed, readyState }: MqttSocket) => !destroyed && (readyState === 'open' || readyState === OPEN);
+
+/** A WebSocket's word for it. */
+const OPEN = 1;

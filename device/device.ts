@@ -14,7 +14,7 @@ export interface Display {
 	connected(): void;
 	/** The server is not heard: what is shown stays, and may be old. The next attempt is in `delay` ms. */
 	disconnected(why: string, delay: number): void;
-	/** A write of this sign's own was refused. */
+	/** A write of this sign's own was refused, or could not be shown. */
 	refused(why: string): void;
 }
 
@@ -34,6 +34,8 @@ export interface DeviceOptions {
 const KEEP_ALIVE = 8;
 /** How long the server keeps what was missed, in s. */
 const SESSION_LIFE = 24 * 60 * 60;
+/** How soon the server's word for what was said is heard, in ms. */
+const ANSWER = 1_000;
 /** For a server that takes the connection and says nothing, and for the last word of a device that ends; in ms. */
 const PATIENCE = 5_000;
 
@@ -139,13 +141,24 @@ export class SignDevice {
 	async #show(): Promise<void> {
 		if (this.#isShowing) return;
 		this.#isShowing = true;
-		for (let shown; shown !== this.#row && !this.#isEnding;) {
-			shown = this.#row;
-			await this.#display.show(shown ?? null);
-			if (shown && shown.shownRevision !== shown.revision && shown === this.#row)
-				await this.#say({ shownRevision: shown.revision });
+		for (let last; last !== this.#row && !this.#isEnding;) {
+			last = this.#row;
+			const isShown = await this.#canShow(last ?? null);
+			if (isShown && last && last.shownRevision !== last.revision && last === this.#row)
+				await this.#say({ shownRevision: last.revision });
 		}
 		this.#isShowing = false;
+	}
+
+	/** A display that fails shows nothing, and nothing is reported. */
+	async #canShow(row: SignRow | null): Promise<boolean> {
+		try {
+			await this.#display.show(row);
+			return true;
+		} catch (cause) {
+			this.#display.refused(`the display does not show it: ${reason(cause as Error)}`);
+			return false;
+		}
 	}
 
 	async #sayOnline(): Promise<void> {
@@ -153,6 +166,8 @@ export class SignDevice {
 		this.#isSayingOnline = true;
 		await this.#say({ online: true });
 		this.#isSayingOnline = false;
+		// a will that came just then: the answer to it was taken for said
+		setTimeout(() => this.#row?.online === false && void this.#sayOnline(), ANSWER).unref();
 	}
 
 	/** Without a connection there is nothing to say: the next one begins with the current state. */

@@ -1,7 +1,7 @@
 /** Whether a row says the truth about its device: what becomes of the last will, with raw MQTT clients. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import mqtt from 'mqtt';
-import { connectMqtt, get, mqttUrl, newId, subscribeMqtt, type MqttKind } from './clients.ts';
+import { addAccount, connectMqtt, get, mqttUrl, newId, subscribeMqtt, type MqttKind } from './clients.ts';
 import { eventually } from './feed.ts';
 import { openPipe } from './pipe.ts';
 import { ADMIN } from './test-harper.ts';
@@ -56,6 +56,26 @@ test('a device that ends properly takes its will with it, and the will of its ne
 		second.stream.destroy();
 		await isOnline(id, false);
 	}
+});
+
+// Cause: Harper finds a session and a will by the client id alone, whoever connects.
+test('another account with the client id of a device neither disturbs it nor takes its will', async () => {
+	const id = newId('taken');
+	const device = await addAccount('device', 'sign_device', id);
+	const viewer = await addAccount('viewer', 'sign_viewer');
+	const durable = { ...sign(id), clean: false };
+	const first = await connectMqtt('MQTT 3.1.1', { ...durable, ...device });
+	await first.subscribeAsync(`Sign/${id}`, { qos: 1 });
+	await first.endAsync();
+	const thief = await connectMqtt('MQTT 3.1.1', { ...durable, will: undefined, ...viewer });
+	await thief.subscribeAsync('Sign/+', { qos: 1 });
+	const back = await connectMqtt('MQTT 3.1.1', { ...durable, ...device });
+	await back.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });
+	thief.stream.destroy();
+	await back.publishAsync(`Sign/${id}`, '{"message":"still here"}', { qos: 1 });
+	expect(await get(id)).toMatchObject({ online: true, message: 'still here' });
+	back.stream.destroy();
+	await isOnline(id, false);
 });
 
 test('a device whose network vanishes without a word is offline within its keep-alive plus half of it', async () => {

@@ -74,7 +74,7 @@ test('a port in use is a clear error, and no second server', async () => {
 	expect(await exit).toBe(1);
 });
 
-test('a folder in use is a clear error', { timeout: 60_000 }, async () => {
+test('a folder in use is a clear error', { timeout: 120_000 }, async () => {
 	const settings = await place();
 	await start(settings).until('Ctrl-C');
 	const second = start({ ...(await place()), DATA_DIR: settings.DATA_DIR });

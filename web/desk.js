@@ -86,7 +86,10 @@ export class Desk {
 		const outbox = this.#outbox;
 		const before = this.#signs.get(id)?.revision;
 		const refusal = await this.#refusalOf(id, change);
-		if (id !== this.#id || outbox !== this.#outbox) return;
+		if (id !== this.#id || outbox !== this.#outbox) {
+			if (refusal) say(element('done'), `${id} is not changed: ${refusal}`);
+			return;
+		}
 		const said = refusal ? byField(refusal, NAMES) : {};
 		say(part(this.#form, '.refusal.whole', HTMLElement), said[''] ?? '');
 		for (const control of this.#controls.filter(({ field }) => field.name in change && !outbox.has(field.name))) {
@@ -116,13 +119,15 @@ export class Desk {
 
 	#askBeforeRemoval() {
 		const dialog = /** @type {HTMLDialogElement} */ (element('removal'));
+		let id = '';
 		element('remove').addEventListener('click', () => {
-			say(part(dialog, 'h2', HTMLElement), `Remove ${this.#id}?`);
+			id = this.#id;
+			say(part(dialog, 'h2', HTMLElement), `Remove ${id}?`);
 			dialog.returnValue = '';
 			dialog.showModal();
 		});
 		dialog.addEventListener('close', () => {
-			if (dialog.returnValue === 'remove') void this.#remove(this.#id);
+			if (dialog.returnValue === 'remove') void this.#remove(id);
 		});
 	}
 

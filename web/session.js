@@ -47,13 +47,14 @@ export async function isTrusted() {
  * @returns {Promise<string>} why not; empty when logged in
  */
 export async function login(username, password) {
-	const { isOk, answer } = await ask('POST', '/Session', { username, password });
-	return isOk ? '' : answer;
+	const { isOk, status, answer } = await ask('POST', '/Session', { username, password });
+	return isOk ? '' : answer || `the server answers ${status}: try again`;
 }
 
-/** @throws when the server does not answer */
+/** @throws when the server does not answer, or fails */
 export async function logout() {
-	await ask('DELETE', '/Session');
+	const { isOk, answer } = await ask('DELETE', '/Session');
+	if (!isOk) throw new Error(answer);
 }
 
 /** Roles that write no sign, or only their own by their device; the server refuses whoever else may not. */
