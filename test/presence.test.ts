@@ -1,8 +1,8 @@
 /** Whether a row says the truth about its device: what becomes of the last will, with raw MQTT clients. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import mqtt from 'mqtt';
-import { addAccount, connectMqtt, get, mqttUrl, newId, subscribeMqtt, type MqttKind } from './clients.ts';
-import { eventually } from './feed.ts';
+import { addAccount, connectMqtt, get, mqttUrl, newId, rest, subscribeMqtt, type MqttKind } from './clients.ts';
+import { eventually, Feed } from './feed.ts';
 import { openPipe } from './pipe.ts';
 import { ADMIN } from './test-harper.ts';
 
@@ -67,7 +67,20 @@ test('another account with the client id of a device neither disturbs it nor tak
 	const first = await connectMqtt('MQTT 3.1.1', { ...durable, ...device });
 	await first.subscribeAsync(`Sign/${id}`, { qos: 1 });
 	await first.endAsync();
-	const thief = await connectMqtt('MQTT 3.1.1', { ...durable, will: undefined, ...viewer });
+	await rest('PUT', `/Sign/${id}`, { message: 'missed' });
+	const thief = mqtt.connect(mqttUrl, {
+		...durable,
+		will: undefined,
+		...viewer,
+		protocolVersion: 4,
+		reconnectPeriod: 0,
+	});
+	onTestFinished(() => thief.endAsync(true));
+	const heard = new Feed<string>('what the viewer did not ask for');
+	thief.on('message', (topic) => heard.push(topic));
+	await new Promise<void>((done) => void thief.on('connect', () => done()));
+	await heard.silence(500);
+	expect(heard.heard).toEqual([]);
 	await thief.subscribeAsync('Sign/+', { qos: 1 });
 	const back = await connectMqtt('MQTT 3.1.1', { ...durable, ...device });
 	await back.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });
