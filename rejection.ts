@@ -4,7 +4,7 @@
  */
 import { tables, type Context } from 'harperdb';
 import { mqttServer } from './mqtt.ts';
-import { tellError } from './request.ts';
+import { tellError, wrongTopic } from './request.ts';
 
 /**
  * Records every refused publish, whatever refused it: our rules, Harper's roles, an unknown topic, broken JSON.
@@ -30,8 +30,7 @@ let recorded: Promise<unknown> = Promise.resolve();
 /** Of the errors without a status of their own two are the writer's. */
 function explain(error: Error, topic: string): { status: number; message: string } {
 	if ('statusCode' in error) return tellError(error);
-	if (!topic.startsWith('Sign/'))
-		return { status: 404, message: `topic must be Sign/<id>, got ${JSON.stringify(topic)}` };
+	if (!topic.startsWith('Sign/')) return tellError(wrongTopic(topic));
 	if (error instanceof SyntaxError) return { status: 400, message: 'payload must be a JSON object, got broken JSON' };
 	return tellError(error);
 }

@@ -13,7 +13,17 @@ import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
 import { challengePagesByName } from './prompt.ts';
 import { recordRejections } from './rejection.ts';
-import { accountOf, ask, idOf, idsQuery, leaveUnread, tellError, withBody, type Target } from './request.ts';
+import {
+	accountOf,
+	ask,
+	idOf,
+	idsQuery,
+	leaveUnread,
+	tellError,
+	withBody,
+	wrongTopic,
+	type Target,
+} from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
 import { keepWills } from './will.ts';
@@ -126,7 +136,7 @@ export class Rejection extends RejectionTable {
 /** What a client left to be said when it dies: a write of its account, like any publish. */
 async function publishWill({ topic, data, retain }: Will, user: User): Promise<void> {
 	const [table, id] = topic.split(/\/(.*)/s);
-	if (table !== 'Sign') throw new Refusal(`topic must be Sign/<id>, got ${JSON.stringify(topic)}`, 404);
+	if (table !== 'Sign') throw wrongTopic(topic);
 	if (retain && data === undefined) return removeSign(parseId(id), user);
 	await write(parseId(id), data, user, retain ? DEFAULTS : {});
 }

@@ -5,10 +5,10 @@ import { HEIGHT, lettersOf } from './letters.ts';
 
 const LIT = '●';
 const UNLIT = '·';
-const UNLIT_COLOR = '#333333';
+const UNLIT_COLOR = [51, 51, 51];
 
-/** Text that a terminal shows in a color. */
-export const colored = (text: string, color: string) => `\x1b[38;2;${rgb(color).join(';')}m${text}\x1b[39m`;
+/** Text that a terminal shows in a color: red, green, blue, each 0 to 255. */
+export const colored = (text: string, color: number[]) => `\x1b[38;2;${color.join(';')}m${text}\x1b[39m`;
 
 /**
  * The lines of a sign, `HEIGHT` of them.
@@ -17,9 +17,7 @@ export const colored = (text: string, color: string) => `\x1b[38;2;${rgb(color).
  * @param columns dots of a line
  */
 export function picture(row: SignRow | null, time: number, columns: number): string[] {
-	const dark = Array<string>(HEIGHT).fill(' '.repeat(columns));
-	const isLit = row && !isDark(row, time);
-	if (!isLit) return dark.map((line) => toLine(line, UNLIT_COLOR));
+	if (!row || isDark(row, time)) return Array<string>(HEIGHT).fill(toLine(' '.repeat(columns), UNLIT_COLOR));
 	const letters = lettersOfRow(row);
 	if (!letters) return asText(row, columns);
 	return letters.map((line) => toLine(moved(row, line, time, columns), dimmed(row)));
@@ -55,7 +53,7 @@ function moved(row: SignRow, line: string, time: number, columns: number): strin
 	return (' '.repeat(columns) + line).slice(offset, offset + columns).padEnd(columns);
 }
 
-function toLine(dots: string, color: string): string {
+function toLine(dots: string, color: number[]): string {
 	return dots.replace(/#+| +/g, (run) =>
 		run[0] === '#' ? colored(LIT.repeat(run.length), color) : colored(UNLIT.repeat(run.length), UNLIT_COLOR)
 	);
@@ -73,15 +71,7 @@ function asText(row: SignRow, columns: number): string[] {
 }
 
 /** The color at the brightness: 0 is dim, not dark. */
-function dimmed({ color, brightness }: SignRow): string {
+function dimmed({ color, brightness }: SignRow): number[] {
 	const level = (brightness + 2) / 17;
-	return `#${rgb(color)
-		.map((part) =>
-			Math.round(part * level)
-				.toString(16)
-				.padStart(2, '0')
-		)
-		.join('')}`;
+	return [1, 3, 5].map((at) => Math.round(parseInt(color.slice(at, at + 2), 16) * level));
 }
-
-const rgb = (color: string) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));

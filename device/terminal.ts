@@ -14,7 +14,7 @@ const HOME = '\x1b[H';
 const TO_LINE_END = '\x1b[K';
 const TO_SCREEN_END = '\x1b[J';
 const REVERSE = (text: string) => `\x1b[7m${text}\x1b[27m`;
-const GREY = '#999999';
+const GREY = [153, 153, 153];
 
 /** Lines of a sign: its dots, its words, and an empty one. */
 const LINES = HEIGHT + 2;
@@ -22,7 +22,7 @@ const LINES = HEIGHT + 2;
 const FRAME = 20;
 
 /** What the keys do; each but `next` and `quit` is a write of the sign that is chosen. */
-export const KEYS: Record<string, Action> = {
+const KEYS: Record<string, Action> = {
 	'tab': 'next',
 	'p': 'power',
 	'+': 'brighter',

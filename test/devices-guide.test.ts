@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { connectMqtt, get, mqttUrl, newId, subscribeMqtt, url } from './clients.ts';
 import { eventually, Feed } from './feed.ts';
+import { outputOf } from './program.ts';
 import { ADMIN } from './test-harper.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -34,10 +35,7 @@ test('the session of a 3.1.1 device in the guide prints what the guide says', { 
 	onTestFinished(() => {
 		if (shell.exitCode === null) process.kill(-shell.pid!, 'SIGKILL');
 	});
-	const printed = new Feed<string>('the session');
-	let text = '';
-	for (const stream of [shell.stdout, shell.stderr])
-		stream.setEncoding('utf8').on('data', (part: string) => printed.push((text += part)));
+	const { text, printed } = outputOf(shell, 'the session');
 	let steps = 0;
 	for (const { command, expected } of await session()) {
 		if (command.startsWith('curl') && !command.includes('PUT'))
@@ -45,10 +43,10 @@ test('the session of a 3.1.1 device in the guide prints what the guide says', { 
 				() => get('door'),
 				(row) => row?.online === false
 			); // a person takes longer to type
-		text = '';
+		const before = printed().length;
 		shell.stdin.write(`${onTestServer(command)}\n`);
 		for (const line of expected) {
-			await printed.until(() => line.test(text), 15_000);
+			await text.until((all) => line.test(all.slice(before)), 15_000);
 			steps++;
 		}
 	}

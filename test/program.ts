@@ -1,5 +1,5 @@
 /** A program of this project as a process of its own, as a user has it, and what it prints. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -31,10 +31,6 @@ export function startInTerminal(file: string, words: string[] = [], environment:
 
 function watch(command: string, words: string[], environment: Record<string, string>) {
 	const child = spawn(command, words, { env: { ...process.env, ...environment } });
-	const printed = new Feed<string>(`${words.at(-1)}'s output`);
-	let text = '';
-	for (const stream of [child.stdout, child.stderr])
-		stream.setEncoding('utf8').on('data', (part: string) => printed.push((text += part)));
 	const exit = once(child, 'exit').then(([code]) => code as number);
 	onTestFinished(async () => {
 		if (child.exitCode === null && child.signalCode === null) {
@@ -43,12 +39,25 @@ function watch(command: string, words: string[], environment: Record<string, str
 		}
 		await exit;
 	});
+	const { text, printed } = outputOf(child, `${words.at(-1)}'s output`);
 	return {
 		child,
 		exit,
 		/** Everything that it has printed, once it holds these words. */
-		until: (words: string, timeout = 60_000) => printed.until((all) => all.includes(words), timeout),
-		/** Everything that it has printed so far. */
-		printed: () => text,
+		until: (words: string, timeout = 60_000) => text.until((all) => all.includes(words), timeout),
+		printed,
 	};
+}
+
+/**
+ * What a process prints, on either stream.
+ * @param name for the text of a failure
+ * @returns a feed of everything that it has printed, at each part of it; and the same so far
+ */
+export function outputOf({ stdout, stderr }: ChildProcessWithoutNullStreams, name: string) {
+	const text = new Feed<string>(name);
+	for (const stream of [stdout, stderr])
+		stream.setEncoding('utf8').on('data', (part: string) => text.push(printed() + part));
+	const printed = () => text.last ?? '';
+	return { text, printed };
 }

@@ -4,7 +4,7 @@
  */
 
 /** Of each blink, in ms: half of it lit, half of it dark. */
-export const BLINK = 1_000;
+const BLINK = 1_000;
 
 /**
  * How far a text has moved to the left.

@@ -22,19 +22,25 @@ async function newServer() {
 	const rows = async (): Promise<SignRow[]> =>
 		(await fetch(`${first.url}/Sign/`, { headers: { Authorization: basic(ADMIN) } })).json();
 	await pastStart(first.mqttUrl, rows);
-	const row = async (id: string) => (await rows()).find((row) => row.id === id);
+	const isOnline = (online: boolean, timeout = LONGEST_LIE) =>
+		eventually(
+			async () => (await rows()).find(({ id }) => id === 'lobby'),
+			(row) => row?.online === online,
+			timeout
+		);
 	return {
 		mqttUrl: first.mqttUrl,
 		mqttPort: first.options.mqttPort,
 		rows,
 		kill: () => current.kill(),
 		restart: async () => void (current = await startHarper(first.options)),
-		isOnline: (id: string, online: boolean, timeout = LONGEST_LIE) =>
-			eventually(
-				() => row(id),
-				(row) => row?.online === online,
-				timeout
-			),
+		/** The sign `lobby`, once the row says that it is online. */
+		async startLobby(url = first.mqttUrl) {
+			const sign = startSign('lobby', url);
+			await isOnline(true);
+			return sign;
+		},
+		isOnline,
 	};
 }
 
@@ -57,9 +63,8 @@ test(
 	'after the server was killed a device is online again, and offline when it dies at once',
 	{ timeout: 90_000 },
 	async () => {
-		const { mqttUrl, kill, restart, isOnline } = await newServer();
-		const sign = startSign('lobby', mqttUrl);
-		await isOnline('lobby', true);
+		const { kill, restart, isOnline, startLobby } = await newServer();
+		const sign = await startLobby();
 		await kill();
 		await sign.until('lobby is offline');
 		await restart();
@@ -68,9 +73,9 @@ test(
 			(times) => times === 2,
 			30_000
 		);
-		await isOnline('lobby', true);
+		await isOnline(true);
 		sign.child.kill('SIGKILL');
-		await isOnline('lobby', false);
+		await isOnline(false);
 	}
 );
 
@@ -79,19 +84,18 @@ test(
 	'a device that connects as soon as the server is back is offline when it dies after 2 s',
 	{ timeout: 90_000 },
 	async () => {
-		const { mqttUrl, kill, restart, isOnline } = await newServer();
-		const before = startSign('lobby', mqttUrl);
-		await isOnline('lobby', true);
+		const { mqttUrl, kill, restart, isOnline, startLobby } = await newServer();
+		const before = await startLobby();
 		await kill();
 		before.child.kill('SIGKILL');
 		await restart();
 		const sign = startSign('lobby', mqttUrl);
 		await sign.until('lobby is online');
-		await isOnline('lobby', true);
-		await isOnline('lobby', false).catch(() => {}); // the will of the one before, if it comes after
-		await isOnline('lobby', true);
+		await isOnline(true);
+		await isOnline(false).catch(() => {}); // the will of the one before, if it comes after
+		await isOnline(true);
 		sign.child.kill('SIGKILL');
-		await isOnline('lobby', false);
+		await isOnline(false);
 	}
 );
 
@@ -99,13 +103,12 @@ test(
 	'a device that died while the server was away is offline when the server is back',
 	{ timeout: 90_000 },
 	async () => {
-		const { mqttUrl, kill, restart, isOnline } = await newServer();
-		const sign = startSign('lobby', mqttUrl);
-		await isOnline('lobby', true);
+		const { kill, restart, isOnline, startLobby } = await newServer();
+		const sign = await startLobby();
 		await kill();
 		sign.child.kill('SIGKILL');
 		await restart();
-		await isOnline('lobby', false);
+		await isOnline(false);
 	}
 );
 
@@ -113,13 +116,12 @@ test(
 	'a device that is frozen past its keep-alive is offline, and online again when it goes on',
 	{ timeout: 90_000 },
 	async () => {
-		const { mqttUrl, isOnline } = await newServer();
-		const { child } = startSign('lobby', mqttUrl);
-		await isOnline('lobby', true);
+		const { isOnline, startLobby } = await newServer();
+		const { child } = await startLobby();
 		child.kill('SIGSTOP');
-		await isOnline('lobby', false);
+		await isOnline(false);
 		child.kill('SIGCONT');
-		await isOnline('lobby', true);
+		await isOnline(true);
 	}
 );
 
@@ -127,14 +129,13 @@ test(
 	'a device whose network vanishes without a FIN is offline, knows it, and comes back with the network',
 	{ timeout: 90_000 },
 	async () => {
-		const { mqttPort, isOnline } = await newServer();
+		const { mqttPort, isOnline, startLobby } = await newServer();
 		const pipe = await openPipe(mqttPort);
-		const sign = startSign('lobby', `mqtt://127.0.0.1:${pipe.port}`);
-		await isOnline('lobby', true);
+		const sign = await startLobby(`mqtt://127.0.0.1:${pipe.port}`);
 		pipe.cut();
-		await Promise.all([isOnline('lobby', false), sign.until('lobby is offline', LONGEST_LIE)]);
+		await Promise.all([isOnline(false), sign.until('lobby is offline', LONGEST_LIE)]);
 		pipe.heal();
-		await isOnline('lobby', true, 40_000);
+		await isOnline(true, 40_000);
 	}
 );
 
