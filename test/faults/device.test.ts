@@ -118,8 +118,10 @@ test(
 	async () => {
 		const { isOnline, startLobby } = await newServer();
 		const { child } = await startLobby();
+		const frozen = Date.now();
 		child.kill('SIGSTOP');
 		await isOnline(false);
+		expect(Date.now() - frozen, 'by its keep-alive, and by no other will').toBeGreaterThan(6_000);
 		child.kill('SIGCONT');
 		await isOnline(true);
 	}
