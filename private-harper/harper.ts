@@ -32,6 +32,12 @@ export interface Options {
 	authorizeLocal: boolean;
 	/** Worker threads; connections are spread over them by the kernel. */
 	threads: number;
+	/** Without it Harper runs this application; `bare`: only what is deployed to it, by the Operations API. */
+	bare?: boolean;
+	/** The other nodes of its cluster, by their `host`; `port` is where it listens for them. */
+	replication?: { port: number; others: string[] };
+	/** Number of the group that the process gets (root only): a firewall can tell its connections by it. */
+	group?: number;
 	/** Told every line that Harper prints. */
 	onOutput?: (text: string) => void;
 }
@@ -59,12 +65,14 @@ const END_TIMEOUT = 15_000;
  * @throws when a port is taken, and when Harper ends or does not answer within a minute; the text has its last output
  */
 export async function startHarper(options: Options): Promise<Harper> {
-	const { host, httpPort, mqttPort, operationsPort, folder } = options;
-	for (const port of [httpPort, mqttPort, operationsPort, options.tls?.httpsPort, options.tls?.mqttsPort])
+	const { host, httpPort, mqttPort, operationsPort, folder, tls, replication } = options;
+	for (const port of [httpPort, mqttPort, operationsPort, tls?.httpsPort, tls?.mqttsPort, replication?.port])
 		if (port) await assertFree(host, port);
 	mkdirSync(folder, { recursive: true });
-	const child = spawn(process.execPath, [harperEntry(), 'run', APPLICATION], {
+	// Without a command Harper runs in the foreground, with what was deployed to it.
+	const child = spawn(process.execPath, [harperEntry(), ...(options.bare ? [] : ['run', APPLICATION])], {
 		env: environment(options),
+		gid: options.group,
 		stdio: ['ignore', 'pipe', 'pipe'],
 		// Ctrl-C goes to the whole foreground group: Harper is ended by `stop`, not by that.
 		detached: true,
@@ -104,6 +112,7 @@ function environment({
 	admin,
 	authorizeLocal,
 	threads,
+	replication,
 }: Options) {
 	return {
 		PATH: process.env.PATH,
@@ -126,9 +135,10 @@ function environment({
 		OPERATIONSAPI_NETWORK_PORT: operationsPort ? `${host}:${operationsPort}` : 'null',
 		OPERATIONSAPI_NETWORK_SECUREPORT: 'null',
 		OPERATIONSAPI_NETWORK_CORS: 'false',
-		REPLICATION_HOSTNAME: 'localhost',
-		REPLICATION_PORT: 'null',
+		REPLICATION_HOSTNAME: replication ? host : 'localhost',
+		REPLICATION_PORT: replication ? `${host}:${replication.port}` : 'null',
 		REPLICATION_SECUREPORT: 'null',
+		...(replication && { REPLICATION_ROUTES: JSON.stringify(replication.others) }),
 		THREADS_COUNT: String(threads),
 		LOGGING_LEVEL: 'warn',
 		LOGGING_STDSTREAMS: 'true',
@@ -151,7 +161,8 @@ async function assertFree(host: string, port: number): Promise<void> {
 	await once(server, 'close');
 }
 
-async function untilReady({ options, process: child, url }: Harper): Promise<void> {
+async function untilReady(harper: Harper): Promise<void> {
+	const { options, process: child } = harper;
 	let output = '';
 	let started = () => {};
 	const starts = new Promise<void>((done) => (started = done));
@@ -172,7 +183,7 @@ async function untilReady({ options, process: child, url }: Harper): Promise<voi
 	const late = sleep(START_TIMEOUT, undefined, { signal: timer.signal }).then(() => {
 		throw new Error(`Harper did not answer within ${START_TIMEOUT / 1000} s. Its last output:\n${output}`);
 	});
-	const ready = starts.then(() => untilAnswers(url, options, timer.signal));
+	const ready = starts.then(() => untilAnswers(harper, timer.signal));
 	try {
 		await Promise.race([ready, ended, late]);
 	} finally {
@@ -182,10 +193,20 @@ async function untilReady({ options, process: child, url }: Harper): Promise<voi
 }
 
 /** Harper's port answers before its users are loaded: the first right answer is to someone it knows. */
-async function untilAnswers(url: string, { admin, authorizeLocal }: Options, signal: AbortSignal): Promise<void> {
-	const headers: HeadersInit = authorizeLocal ? {} : { Authorization: basic(admin) };
+async function untilAnswers({ url, operationsUrl, options }: Harper, signal: AbortSignal): Promise<void> {
+	const { admin, authorizeLocal, bare } = options;
+	const headers: Record<string, string> = authorizeLocal ? {} : { Authorization: basic(admin) };
+	const ask = () =>
+		bare
+			? fetch(operationsUrl!, {
+					method: 'POST',
+					headers: { ...headers, 'Content-Type': 'application/json' },
+					body: '{"operation":"user_info"}',
+					signal,
+				})
+			: fetch(`${url}/Sign/?limit(1)`, { headers, signal });
 	while (!signal.aborted) {
-		const response = await fetch(`${url}/Sign/?limit(1)`, { headers, signal }).catch(() => undefined);
+		const response = await ask().catch(() => undefined);
 		if (response?.ok) return;
 		if (response?.status === 500) throw new Error(`The application does not load: ${await response.text()}`);
 		await sleep(50, undefined, { signal });
