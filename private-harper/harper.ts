@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environment } from './environment.ts';
 
 export interface Options {
 	/** Folder for everything that Harper writes; made when missing. What it holds survives a restart. */
@@ -101,50 +102,6 @@ export async function startHarper(options: Options): Promise<Harper> {
 
 const harperEntry = () => join(APPLICATION, 'node_modules/harperdb/bin/harperdb.js');
 
-/** Harper's settings. Only what is named here reaches it: a user's own settings are for their own Harper. */
-function environment({
-	folder,
-	host,
-	httpPort,
-	mqttPort,
-	operationsPort,
-	tls,
-	admin,
-	authorizeLocal,
-	threads,
-	replication,
-}: Options) {
-	return {
-		PATH: process.env.PATH,
-		// Harper notes in HOME which installation is the user's: it must not be this one.
-		HOME: folder,
-		ROOTPATH: join(folder, 'data'),
-		TC_AGREEMENT: 'yes',
-		HDB_ADMIN_USERNAME: admin.username,
-		HDB_ADMIN_PASSWORD: admin.password,
-		// dev would allow every origin, and make every local client super_user
-		DEFAULTS_MODE: 'prod',
-		// Harper takes any text for true over HTTP, "false" too; prod has it off.
-		...(authorizeLocal && { AUTHENTICATION_AUTHORIZELOCAL: 'true' }),
-		HTTP_PORT: `${host}:${httpPort}`,
-		HTTP_SECUREPORT: tls ? `${host}:${tls.httpsPort}` : 'null',
-		HTTP_CORS: 'false',
-		MQTT_NETWORK_PORT: `${host}:${mqttPort}`,
-		MQTT_NETWORK_SECUREPORT: tls ? `${host}:${tls.mqttsPort}` : 'null',
-		...(tls && { TLS_CERTIFICATE: tls.certificate, TLS_PRIVATEKEY: tls.privateKey }),
-		OPERATIONSAPI_NETWORK_PORT: operationsPort ? `${host}:${operationsPort}` : 'null',
-		OPERATIONSAPI_NETWORK_SECUREPORT: 'null',
-		OPERATIONSAPI_NETWORK_CORS: 'false',
-		REPLICATION_HOSTNAME: replication ? host : 'localhost',
-		REPLICATION_PORT: replication ? `${host}:${replication.port}` : 'null',
-		REPLICATION_SECUREPORT: 'null',
-		...(replication && { REPLICATION_ROUTES: JSON.stringify(replication.others) }),
-		THREADS_COUNT: String(threads),
-		LOGGING_LEVEL: 'warn',
-		LOGGING_STDSTREAMS: 'true',
-	};
-}
-
 /** Harper opens its sockets with SO_REUSEPORT: a second server on a port would start, and take half of the requests. */
 async function assertFree(host: string, port: number): Promise<void> {
 	const server = createServer();
@@ -152,7 +109,12 @@ async function assertFree(host: string, port: number): Promise<void> {
 	try {
 		await once(server, 'listening');
 	} catch (cause) {
-		const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
+		const { code } = cause as NodeJS.ErrnoException;
+		if (code === 'EADDRNOTAVAIL') {
+			const cure = host.startsWith('127.') ? ` (on macOS: sudo ifconfig lo0 alias ${host})` : '';
+			throw new Error(`this machine does not have the address ${host}${cure}`, { cause });
+		}
+		const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
 		throw new Error(`port ${host}:${port} ${why}: end what uses it, or choose another one by HTTP_PORT or MQTT_PORT`, {
 			cause,
 		});

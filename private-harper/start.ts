@@ -2,21 +2,20 @@
  * `npm start`: a private Harper for this checkout, on 127.0.0.1, without a login. Ports by HTTP_PORT and MQTT_PORT,
  * data by DATA_DIR. Harper's Operations API, to make accounts with, on OPERATIONS_PORT if given. Ends with Ctrl-C.
  */
-import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
-import { startHarper, type Harper, type Options } from './harper.ts';
-
-const DEFAULTS = {
-	HTTP_PORT: 9926,
-	MQTT_PORT: 1883,
-	OPERATIONS_PORT: 9925,
-	DATA_DIR: resolve(import.meta.dirname, '../data'),
-};
+import { startHarper, type Harper } from './harper.ts';
+import { atHome, dataFolder, readPort } from './settings.ts';
 
 let harper: Harper | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 try {
-	const options = readOptions();
+	const options = {
+		...atHome(),
+		folder: dataFolder(),
+		host: '127.0.0.1',
+		httpPort: readPort('HTTP_PORT'),
+		mqttPort: readPort('MQTT_PORT'),
+		...(process.env.OPERATIONS_PORT && { operationsPort: readPort('OPERATIONS_PORT') }),
+	};
 	console.log('Starting Harper…');
 	harper = await startHarper(options);
 	harper.process.once('exit', ended);
@@ -24,26 +23,6 @@ try {
 } catch (error) {
 	console.error((error as Error).message);
 	process.exitCode = 1;
-}
-
-function readOptions(): Options {
-	return {
-		folder: resolve(process.env.DATA_DIR || DEFAULTS.DATA_DIR),
-		host: '127.0.0.1',
-		httpPort: readPort('HTTP_PORT'),
-		mqttPort: readPort('MQTT_PORT'),
-		...(process.env.OPERATIONS_PORT && { operationsPort: readPort('OPERATIONS_PORT') }),
-		// Nobody needs it: whoever is on this machine is super_user without it.
-		admin: { username: 'admin', password: randomBytes(24).toString('base64url') },
-		authorizeLocal: true,
-		threads: 2,
-	};
-}
-
-function readPort(name: 'HTTP_PORT' | 'MQTT_PORT' | 'OPERATIONS_PORT'): number {
-	const port = Number(process.env[name] || DEFAULTS[name]);
-	if (Number.isInteger(port) && port > 0 && port < 65536) return port;
-	throw new Error(`${name} must be a port from 1 to 65535, got "${process.env[name]}"`);
 }
 
 function hints({ url, options, logFile }: Harper): string {

@@ -240,7 +240,7 @@ describe('an account that loses its right', () => {
 	});
 });
 
-test.for<[how: string, lose: (username: string) => Promise<void>]>([
+test.for<[how: string, lose: (username: string) => Promise<unknown>]>([
 	['is removed', (username) => operation({ operation: 'drop_user', username })],
 	['is made inactive', (username) => operation({ operation: 'alter_user', username, active: false })],
 	['gets another role', (username) => operation({ operation: 'alter_user', username, role: 'no_rights' })],

@@ -22,9 +22,16 @@ export interface Heard {
 	row: Row | null;
 }
 
+/** A Harper with this application: the shared one, where nothing else is said. */
+export interface Server {
+	url: string;
+	mqttUrl: string;
+	operationsUrl?: string | undefined;
+}
+
 export const url = inject('url');
 export const mqttUrl = inject('mqttUrl');
-const wsUrl = url.replace('http', 'ws');
+const SHARED: Server = { url, mqttUrl, operationsUrl: inject('operationsUrl') };
 
 let count = 0;
 /** An id that no other test uses. */
@@ -32,7 +39,13 @@ export const newId = (name = 'sign') => `${name}-${process.pid}-${++count}`;
 
 // ---------------------------------------------------------------------------------------------------------------- REST
 
-export async function rest(method: string, path: string, body?: unknown, account: Account | null = ADMIN) {
+export async function rest(
+	method: string,
+	path: string,
+	body?: unknown,
+	account: Account | null = ADMIN,
+	{ url }: Server = SHARED
+) {
 	const headers: Record<string, string> = {};
 	if (account) headers.Authorization = basic(account);
 	if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -43,13 +56,14 @@ export async function rest(method: string, path: string, body?: unknown, account
 }
 
 /** One of Harper's operations, which pass the application by. */
-export async function operation(body: object): Promise<void> {
-	const response = await fetch(inject('operationsUrl'), {
+export async function operation(body: object, { operationsUrl }: Server = SHARED): Promise<unknown> {
+	const response = await fetch(operationsUrl!, {
 		method: 'POST',
 		headers: { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' },
 		body: JSON.stringify(body),
 	});
 	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+	return response.json();
 }
 
 /** Makes an account that no other test uses, and waits until it is known. */
@@ -64,8 +78,8 @@ export async function addAccount(name: string, role = 'super_user', username = n
 }
 
 /** The stored row; null when there is none. */
-export async function get(id: string): Promise<Row | null> {
-	const response = await rest('GET', `/Sign/${id}`);
+export async function get(id: string, server: Server = SHARED): Promise<Row | null> {
+	const response = await rest('GET', `/Sign/${id}`, undefined, ADMIN, server);
 	if (response.status === 404) return null;
 	if (response.status !== 200) throw new Error(`GET of ${id} answers ${response.status} ${response.text}`);
 	return response.json();
@@ -92,8 +106,12 @@ export async function keptConnection() {
 
 export type MqttKind = 'MQTT 3.1.1' | 'MQTT 5' | 'MQTT over WebSocket';
 
-export async function connectMqtt(kind: MqttKind, options: mqtt.IClientOptions = {}): Promise<mqtt.MqttClient> {
-	const client = await mqtt.connectAsync(kind === 'MQTT over WebSocket' ? `${wsUrl}/` : mqttUrl, {
+export async function connectMqtt(
+	kind: MqttKind,
+	options: mqtt.IClientOptions = {},
+	server: Server = SHARED
+): Promise<mqtt.MqttClient> {
+	const client = await mqtt.connectAsync(kind === 'MQTT over WebSocket' ? `${wsUrl(server)}/` : server.mqttUrl, {
 		protocolVersion: kind === 'MQTT 3.1.1' ? 4 : 5,
 		...ADMIN,
 		reconnectPeriod: 0,
@@ -104,8 +122,13 @@ export async function connectMqtt(kind: MqttKind, options: mqtt.IClientOptions =
 	return client;
 }
 
-export async function subscribeMqtt(kind: MqttKind, topic: string, options: mqtt.IClientOptions = {}) {
-	const client = await connectMqtt(kind, options);
+export async function subscribeMqtt(
+	kind: MqttKind,
+	topic: string,
+	options: mqtt.IClientOptions = {},
+	server: Server = SHARED
+) {
+	const client = await connectMqtt(kind, options, server);
 	const feed = new Feed<Heard>(`${kind} subscriber of ${topic}`);
 	client.on('message', (from, payload) =>
 		feed.push({ id: from.slice(from.indexOf('/') + 1), row: JSON.parse(payload.toString()) })
@@ -126,8 +149,10 @@ export interface SignEvent {
 	message?: string;
 }
 
-export async function openWebSocket(path: string, account: Account = ADMIN) {
-	const socket = new WebSocket(wsUrl + path, { headers: { Authorization: basic(account) } });
+const wsUrl = ({ url }: Server) => url.replace('http', 'ws');
+
+export async function openWebSocket(path: string, account: Account = ADMIN, server: Server = SHARED) {
+	const socket = new WebSocket(wsUrl(server) + path, { headers: { Authorization: basic(account) } });
 	const feed = new Feed<SignEvent>(`WebSocket ${path}`);
 	socket.on('message', (data) => feed.push(JSON.parse(String(data))));
 	socket.on('error', () => {});
@@ -136,7 +161,7 @@ export async function openWebSocket(path: string, account: Account = ADMIN) {
 	return { socket, feed, send: (message: unknown) => socket.send(JSON.stringify(message)) };
 }
 
-export async function openEventSource(path: string, account: Account = ADMIN) {
+export async function openEventSource(path: string, account: Account = ADMIN, { url }: Server = SHARED) {
 	const source = new EventSource(url + path, {
 		fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, Authorization: basic(account) } }),
 	});
@@ -155,14 +180,14 @@ export interface Publisher {
 	name: string;
 	verb: 'replace' | 'merge';
 	/** Opens what it needs, and returns how to write. A refused write throws where the protocol can tell. */
-	open(id: string): Promise<(fields: object) => Promise<unknown>>;
+	open(id: string, server?: Server): Promise<(fields: object) => Promise<unknown>>;
 }
 
 const restPublisher = (method: 'PUT' | 'PATCH', verb: Publisher['verb']): Publisher => ({
 	name: `REST ${method}`,
 	verb,
-	open: async (id) => async (fields) => {
-		const { status, text } = await rest(method, `/Sign/${id}`, fields);
+	open: async (id, server) => async (fields) => {
+		const { status, text } = await rest(method, `/Sign/${id}`, fields, ADMIN, server);
 		if (status >= 300) throw new Error(`${status} ${text}`);
 	},
 });
@@ -170,8 +195,8 @@ const restPublisher = (method: 'PUT' | 'PATCH', verb: Publisher['verb']): Publis
 const mqttPublisher = (kind: MqttKind, retain: boolean): Publisher => ({
 	name: `${kind} ${retain ? 'retained' : 'plain'}`,
 	verb: retain ? 'replace' : 'merge',
-	async open(id) {
-		const client = await connectMqtt(kind);
+	async open(id, server) {
+		const client = await connectMqtt(kind, {}, server);
 		return (fields) => client.publishAsync(`Sign/${id}`, JSON.stringify(fields), { qos: 1, retain });
 	},
 });
@@ -186,16 +211,16 @@ export const publishers: Publisher[] = [
 	{
 		name: 'WebSocket on one sign',
 		verb: 'merge',
-		async open(id) {
-			const { send } = await openWebSocket(`/Sign/${id}`);
+		async open(id, server) {
+			const { send } = await openWebSocket(`/Sign/${id}`, ADMIN, server);
 			return async (fields) => send(fields);
 		},
 	},
 	{
 		name: 'WebSocket on all signs',
 		verb: 'merge',
-		async open(id) {
-			const { send } = await openWebSocket('/Sign/');
+		async open(id, server) {
+			const { send } = await openWebSocket('/Sign/', ADMIN, server);
 			return async (fields) => send({ id, ...fields });
 		},
 	},
@@ -204,7 +229,7 @@ export const publishers: Publisher[] = [
 export interface Subscriber {
 	name: string;
 	/** Starts to hear of the sign. */
-	open(id: string): Promise<Feed<Heard>>;
+	open(id: string, server?: Server): Promise<Feed<Heard>>;
 }
 
 const toHeard = (events: Feed<SignEvent>, id: string) =>
@@ -212,8 +237,8 @@ const toHeard = (events: Feed<SignEvent>, id: string) =>
 
 const mqttSubscriber = (kind: MqttKind, all: boolean): Subscriber => ({
 	name: `${kind} on ${all ? 'all signs' : 'one sign'}`,
-	async open(id) {
-		const { feed } = await subscribeMqtt(kind, all ? 'Sign/+' : `Sign/${id}`);
+	async open(id, server) {
+		const { feed } = await subscribeMqtt(kind, all ? 'Sign/+' : `Sign/${id}`, {}, server);
 		return feed.map((heard) => (heard.id === id ? heard : undefined));
 	},
 });
@@ -223,8 +248,20 @@ export const subscribers: Subscriber[] = [
 		mqttSubscriber(kind, false),
 		mqttSubscriber(kind, true),
 	]),
-	{ name: 'WebSocket on one sign', open: async (id) => toHeard((await openWebSocket(`/Sign/${id}`)).feed, id) },
-	{ name: 'WebSocket on all signs', open: async (id) => toHeard((await openWebSocket('/Sign/')).feed, id) },
-	{ name: 'SSE on one sign', open: async (id) => toHeard((await openEventSource(`/Sign/${id}`)).feed, id) },
-	{ name: 'SSE on all signs', open: async (id) => toHeard((await openEventSource('/Sign/')).feed, id) },
+	{
+		name: 'WebSocket on one sign',
+		open: async (id, server) => toHeard((await openWebSocket(`/Sign/${id}`, ADMIN, server)).feed, id),
+	},
+	{
+		name: 'WebSocket on all signs',
+		open: async (id, server) => toHeard((await openWebSocket('/Sign/', ADMIN, server)).feed, id),
+	},
+	{
+		name: 'SSE on one sign',
+		open: async (id, server) => toHeard((await openEventSource(`/Sign/${id}`, ADMIN, server)).feed, id),
+	},
+	{
+		name: 'SSE on all signs',
+		open: async (id, server) => toHeard((await openEventSource('/Sign/', ADMIN, server)).feed, id),
+	},
 ];

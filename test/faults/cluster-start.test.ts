@@ -1,0 +1,66 @@
+/** `npm run cluster`, as a user has it: a process of its own, and what it prints. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../feed.ts';
+import { startProgram } from '../program.ts';
+import { describeCluster } from '../test-cluster.ts';
+import { freePorts } from '../test-harper.ts';
+
+const run = promisify(exec);
+
+async function start() {
+	const [http, mqtt, operations] = await freePorts(3);
+	const folder = mkdtempSync(join(tmpdir(), 'led-sign-nodes-'));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	const settings = {
+		HTTP_PORT: String(http),
+		MQTT_PORT: String(mqtt),
+		OPERATIONS_PORT: String(operations),
+		DATA_DIR: folder,
+	};
+	return { settings, ...startProgram('private-harper/start.js', ['cluster'], settings) };
+}
+
+const rowOf = async (page: string) => (await fetch(`${page}Sign/lobby`)).json() as Promise<{ message: string }>;
+
+await describeCluster('npm run cluster', () => {
+	test('starts three nodes that tell each other, goes on without one, and ends all with Ctrl-C', async () => {
+		const { child, exit, until } = await start();
+		const printed = await until('Ctrl-C');
+		const pages = [...printed.matchAll(/page (\S+)/g)].map(([, page]) => page!);
+		expect(pages.map((page) => new URL(page).hostname)).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.4']);
+		for (const page of pages) expect(await (await fetch(page)).text()).toContain('<title>LED signs</title>');
+
+		await run(printed.match(/curl .*/)![0]);
+		for (const page of pages)
+			await eventually(
+				() => rowOf(page),
+				({ message }) => message === 'Hello'
+			);
+
+		await run(printed.match(/kill -9 \d+/)![0]);
+		await until('Node 127.0.0.2 ended by itself with SIGKILL; the others go on');
+		const body = JSON.stringify({ message: 'without one' });
+		await fetch(`${pages[1]}Sign/lobby`, { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } });
+		await eventually(
+			() => rowOf(pages[2]!),
+			({ message }) => message === 'without one'
+		);
+
+		child.kill('SIGINT');
+		expect(await exit).toBe(0);
+		for (const page of pages) await expect(fetch(page)).rejects.toThrow();
+	}, 120_000);
+
+	test('a port in use is a clear error, and no node is left', async () => {
+		const first = await start();
+		await first.until('Ctrl-C');
+		const second = startProgram('private-harper/start.js', ['cluster'], first.settings);
+		await second.until(`port 127.0.0.2:${first.settings.HTTP_PORT} is in use`);
+		expect(await second.exit).toBe(1);
+	}, 120_000);
+});

@@ -1,0 +1,116 @@
+/** One contract over three nodes: what is written on any of them, by any protocol, reaches everyone on the others. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Harper } from '../../private-harper/harper.ts';
+import { DEFAULTS } from '../../sign.ts';
+import { get, newId, openEventSource, operation, publishers, rest, subscribeMqtt, subscribers } from '../clients.ts';
+import { eventually, Feed } from '../feed.ts';
+import { startProgram } from '../program.ts';
+import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../test-cluster.ts';
+import { ADMIN } from '../test-harper.ts';
+
+await describeCluster('in a cluster', () => {
+	let cluster: TestCluster;
+	beforeAll(async () => {
+		cluster = await startTestCluster();
+	});
+	afterAll(() => cluster?.remove());
+
+	const MESSAGE = 'Gate 12 → 14 ☕';
+
+	describe.for([0, 1, 2])('node %i', (index) => {
+		test.for(publishers)('tells everyone on the other nodes what it is told by $name', async ({ open }) => {
+			const node = cluster.nodes[index]!;
+			const id = newId('across');
+			const heard = await Promise.all(
+				cluster
+					.others(node)
+					.flatMap((other) => subscribers.map(async ({ open }) => ({ other, feed: await open(id, other) })))
+			);
+			const write = await open(id, node);
+			await write({ message: MESSAGE, brightness: 0 });
+			for (const { other, feed } of heard) {
+				const { row } = await feed.until(({ row }) => row?.message === MESSAGE);
+				expect(row).toEqual(await get(id, other));
+				expect(row).toMatchObject({ id, ...DEFAULTS, message: MESSAGE, brightness: 0, revision: 1 });
+			}
+		});
+	});
+
+	test('a sign that is removed on one node is removed on all, and told', async () => {
+		const [one, other] = cluster.nodes as [Harper, Harper];
+		const id = newId('removed');
+		await rest('PUT', `/Sign/${id}`, { message: 'there' }, ADMIN, one);
+		const { feed } = await subscribeMqtt('MQTT 3.1.1', `Sign/${id}`, {}, other);
+		await feed.until(({ row }) => row?.message === 'there');
+		await rest('DELETE', `/Sign/${id}`, undefined, ADMIN, one);
+		await feed.until(({ row }) => row === null);
+		expect(await untilEqual(cluster.nodes, id)).toBeNull();
+	});
+
+	test('merges of different fields on all nodes at once survive on all', async () => {
+		const id = newId('merges');
+		await rest('PUT', `/Sign/${id}`, {}, ADMIN, cluster.nodes[0]);
+		await untilEqual(cluster.nodes, id);
+		for (let round = 1; round <= 20; round++) {
+			const changes = [{ message: `m${round}` }, { speed: round }, { brightness: round % 16 }];
+			await Promise.all(cluster.nodes.map((node, i) => rest('PATCH', `/Sign/${id}`, changes[i], ADMIN, node)));
+			expect(await untilEqual(cluster.nodes, id)).toMatchObject({
+				...Object.assign({}, ...changes),
+				revision: 1 + 3 * round,
+			});
+		}
+	});
+
+	test('an account that is made on one node is known on all, and so is the end of it', async () => {
+		const account = { username: newId('account'), password: 'secret' };
+		const [one] = cluster.nodes as [Harper];
+		await operation({ operation: 'add_user', ...account, role: 'sign_viewer', active: true }, one);
+		const statuses = async () =>
+			Promise.all(cluster.nodes.map(async (node) => (await rest('GET', '/Sign/', undefined, account, node)).status));
+		await eventually(statuses, (all) => all.join() === '200,200,200');
+		await operation({ operation: 'drop_user', username: account.username }, one);
+		await eventually(statuses, (all) => all.join() === '401,401,401');
+	});
+
+	test('why a write was refused can be read on every node', async () => {
+		const [one, , last] = cluster.nodes as [Harper, Harper, Harper];
+		const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${newId()}`, {}, one);
+		await client.publishAsync('Sign/refused', '{"brightness":99}', { qos: 1 });
+		await eventually(
+			() => rest('GET', `/Rejection/${ADMIN.username}`, undefined, ADMIN, last),
+			({ text }) => text.includes('brightness must be a whole number')
+		);
+	});
+
+	// Cause: the will that a dead node has stored is published about 2 s after it is back, and reaches all nodes.
+	test('a device that moves from a dead node to a living one is online on all', { timeout: 120_000 }, async () => {
+		const [dead, living] = cluster.nodes as [Harper, Harper];
+		const account = { username: newId('moves'), password: 'secret' };
+		const { username: id, password } = account;
+		await operation({ operation: 'add_user', ...account, role: 'sign_device', active: true }, dead);
+		await eventually(
+			() => rest('GET', `/Sign/${id}`, undefined, account, living),
+			({ status }) => status === 404
+		);
+		const start = ({ mqttUrl }: Harper) =>
+			startProgram('device/main.ts', [id, '--url', mqttUrl, '--plain'], { SIGN_PASSWORD: password });
+		const isOnline = (nodes: Harper[]) =>
+			eventually(
+				() => Promise.all(nodes.map((node) => get(id, node))),
+				(rows) => rows.every((row) => row?.online && row.shownRevision === row.revision)
+			);
+		const before = start(dead);
+		await isOnline(cluster.nodes);
+		await dead.kill();
+		before.child.kill('SIGKILL');
+		start(living);
+		await isOnline(cluster.others(dead));
+		const { feed } = await openEventSource(`/Sign/${id}`, ADMIN, living);
+		const said: Feed<boolean | undefined> = feed.map(({ value }) => value?.online);
+		await cluster.restart(dead);
+		await said.until((online) => !online, 30_000);
+		await isOnline(cluster.nodes);
+		const row = await untilEqual(cluster.nodes, id);
+		expect(row).toMatchObject({ online: true });
+	});
+});

@@ -1,0 +1,106 @@
+/**
+ * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder, in production defaults. Each
+ * can be cut off from the others, killed and started again.
+ */
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+import { nodesOf, startNodes } from '../private-harper/cluster.ts';
+import { startHarper, type Harper } from '../private-harper/harper.ts';
+import { get, newId, type Row } from './clients.ts';
+import { eventually } from './feed.ts';
+import { cut, markConnections, open, whyNoFirewall } from './firewall.ts';
+import { ADMIN } from './test-harper.ts';
+
+const COUNT = 3;
+
+/** A network of its own for each run, beside 127.0.0.*, which is a user's. */
+const NETWORK = `127.9.${process.pid % 256}`;
+const ADDRESSES = Array.from({ length: COUNT }, (_, i) => `${NETWORK}.${i + 2}`);
+
+/** Any that is nobody's. */
+const FIRST_GROUP = 61_000;
+
+export interface TestCluster {
+	nodes: Harper[];
+	/** The other nodes. */
+	others(node: Harper): Harper[];
+	/** Nothing passes between this node and the others any more, and nobody is told. */
+	cut(node: Harper): { heal(): void };
+	/** Starts a node again that was killed, in its place. */
+	restart(node: Harper): Promise<Harper>;
+	/** Ends all nodes and removes their folders. */
+	remove(): Promise<void>;
+}
+
+export async function startTestCluster(): Promise<TestCluster> {
+	const folder = mkdtempSync(join(tmpdir(), 'led-sign-cluster-'));
+	const ports = { httpPort: 9926, mqttPort: 1883, operationsPort: 9925 };
+	const options = nodesOf(ADDRESSES, { folder, ...ports, admin: ADMIN, authorizeLocal: true, threads: 2 }).map(
+		(node, i) => ({ ...node, group: FIRST_GROUP + i })
+	);
+	markConnections(options);
+	const nodes = await startNodes(options);
+	return {
+		nodes,
+		others: (node) => nodes.filter((other) => other !== node),
+		cut: (node) => cut(node.options),
+		async restart(node) {
+			const again = await startHarper(node.options);
+			nodes[nodes.indexOf(node)] = again;
+			return again;
+		},
+		async remove() {
+			open();
+			await Promise.all(nodes.map((node) => node.stop()));
+			await rm(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Tests that need a cluster. Where the machine allows none CI fails; elsewhere they are skipped, and say why. */
+export async function describeCluster(name: string, tests: () => void): Promise<void> {
+	const why = (await whyNoAddresses()) ?? whyNoFirewall();
+	if (why && !process.env.CI) return void describe(name, () => test.skip(why, () => {}));
+	describe(name, tests);
+}
+
+async function whyNoAddresses(): Promise<string | undefined> {
+	const server = createServer().listen(0, ADDRESSES[0]);
+	try {
+		await once(server, 'listening');
+		return undefined;
+	} catch {
+		return `this machine has no ${ADDRESSES[0]}: a cluster needs several loopback addresses, which macOS does not have`;
+	} finally {
+		server.close();
+	}
+}
+
+/** The same row on all nodes, once they have it. */
+export async function untilEqual(nodes: Harper[], id: string, timeout = 20_000): Promise<Row | null> {
+	const rows = await eventually(
+		() => Promise.all(nodes.map((node) => get(id, node))),
+		(rows) => new Set(rows.map(canonical)).size === 1,
+		timeout
+	);
+	return rows[0]!;
+}
+
+/** Harper gives the fields of a row in the order in which they came to the node. */
+const canonical = (row: Row | null) => JSON.stringify(row && Object.entries(row).sort());
+
+/** A sign that all nodes have. */
+export async function newSign(nodes: Harper[], put: (id: string) => Promise<unknown>): Promise<string> {
+	const id = newId('cluster');
+	await put(id);
+	await eventually(
+		() => Promise.all(nodes.map((node) => get(id, node))),
+		(rows) => rows.every((row) => row !== null)
+	);
+	return id;
+}
