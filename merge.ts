@@ -7,20 +7,14 @@
  */
 import { tables, type Context } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayWrite, type User } from './access.ts';
-import { INITIAL, isRevision, parseId, type Change, type SignRow } from './sign.ts';
-import { alone, seeCommitted } from './store.ts';
+import { isRevision, parseId, type Change, type SignRow } from './sign.ts';
+import { after, alone, seeCommitted } from './store.ts';
 
 /** How Harper hands out a row: its fields, and the timestamp of its last write. */
 export type Stored = SignRow & { getUpdatedTime(): number };
 
 /** Harper's own increment: of writes that meet across nodes, each counts. */
 const INCREMENT = { __op__: 'add', value: 1 };
-
-/** How far the clocks of Harper's threads are apart, in ms. Seen: up to 1. */
-const CLOCK_SKEW = 2;
-
-/** More than the resolution of a timestamp of today, which is a double: 1/4096 ms. */
-const TICK = 1 / 1024;
 
 /** The stored row; undefined when there is none. Whether the caller may read it is asked elsewhere. */
 export function readSign(id: string): Promise<Stored | undefined> {
@@ -37,7 +31,7 @@ export function mergeSign(id: string, change: Change, user: User): Promise<void>
 		const writer = await currentUser(user);
 		mayWrite(writer, id, change);
 		const row = await readSign(id);
-		await patch(id, row, change, contextOf(writer, after(row)));
+		await patch(id, row, change, contextOf(writer, after(id)));
 	});
 }
 
@@ -52,8 +46,7 @@ export function mergeSigns(ids: string[], change: Change, user: User): Promise<n
 		const writer = await currentUser(user);
 		mayMergeByQuery(writer, change);
 		const rows = (await Promise.all(ids.map(readSign))).filter((row) => row !== undefined);
-		const latest = rows.reduce((time, row) => Math.max(time, after(row)), 0);
-		const context = contextOf(writer, latest);
+		const context = contextOf(writer, Math.max(0, ...rows.map(({ id }) => after(id))));
 		await transaction(context, () => Promise.all(rows.map((row) => patch(row.id, row, change, context))));
 		return rows.length;
 	});
@@ -66,29 +59,14 @@ export function mergeSigns(ids: string[], change: Change, user: User): Promise<n
 export function removeSign(id: string, user: User): Promise<void> {
 	return alone([id], async () => {
 		const writer = await currentUser(user);
-		await tables.Sign!.delete(id, contextOf(writer, after(await readSign(id))));
+		await tables.Sign!.delete(id, contextOf(writer, after(id)));
 	});
 }
 
 function patch(id: string, row: Stored | undefined, change: Change, context: Context) {
 	const revision = isRevision(change) || !row?.revision ? { revision: INCREMENT } : {};
-	// Harper creates a patched record without its primary key unless the patch carries it.
-	return tables.Sign!.patch(id, { id, ...missingFields(row), ...change, ...revision }, context);
+	return tables.Sign!.patch(id, { ...change, ...revision }, context);
 }
-
-/** All fields for a new sign; for an old one what a removal on another node at the same time has left out. */
-const missingFields = (row: Stored | undefined) =>
-	Object.fromEntries(Object.entries(INITIAL).filter(([field]) => (row?.[field as keyof Change] ?? null) === null));
 
 /** Each write has a context of its own: Harper checks the role (`authorize`) only once for each. */
 const contextOf = (user: User, timestamp: number) => ({ user, authorize: true, timestamp }) as unknown as Context;
-
-/**
- * The timestamp of a write by one who has seen `row`, in ms since 1970. Harper orders writes by it, drops one that has
- * the very same as another, and takes it from the clock of its thread: a thread whose clock is behind would write, be
- * acknowledged, and lose to what it overwrote. A removed row is not seen: allow for the skew.
- */
-function after(row: Stored | undefined): number {
-	const now = performance.timeOrigin + performance.now();
-	return row ? Math.max(now, row.getUpdatedTime() + TICK) : now + CLOCK_SKEW;
-}

@@ -4,8 +4,16 @@
  */
 import { tables } from 'harperdb';
 
+/** A row as it is stored, with what Harper keeps beside it. A removed one is kept for a while without its value. */
+export interface Entry {
+	/** The timestamp of the write that was stored last, in ms since 1970: of those that come late an older one. */
+	version: number;
+	value: { id: string; updatedAt?: Date } | null;
+}
+
 /** What lmdb-js has beside its documented methods. */
 interface Store {
+	getEntry(id: string): Entry | undefined;
 	/** Takes the lock, or returns false and calls back when it may be free. Harper itself relies on it. */
 	tryLock(id: string, mayBeFree: () => void): boolean;
 	unlock(id: string): void;
@@ -18,6 +26,26 @@ const store = () => tables.Sign!.primaryStore as unknown as Store;
  * its next timer, which may be after another thread has acknowledged a write (read in its source, not seen).
  */
 export const seeCommitted = () => store().resetReadTxn();
+
+/**
+ * The timestamp of the latest write to a row, in ms since 1970; -Infinity for a row that never was. Of a row that was
+ * written late it is known by `updatedAt`, and so to the ms.
+ */
+export const lastWrite = (entry: Entry | undefined) =>
+	Math.max(entry?.version ?? -Infinity, Number(entry?.value?.updatedAt ?? -Infinity));
+
+/**
+ * The timestamp of a write by one who has seen all that was written to the sign, in ms since 1970: in a later ms than that.
+ *
+ * Harper orders writes by it, and takes it from the clock of its thread or node: where that is behind, it would write, be
+ * acknowledged, and lose to what it overwrote. It has a fraction, so that no two nodes write at the same time: Harper also
+ * takes it for the state of the row, and one that finds the same again overwrites what came in between.
+ */
+export function after(id: string): number {
+	seeCommitted();
+	const now = performance.timeOrigin + performance.now();
+	return Math.max(now, Math.floor(lastWrite(store().getEntry(id))) + 1 + (now % 1));
+}
 
 /** In ms; a write takes a few. A thread that dies in the middle of a write does not give back its turn. */
 const LONGEST_TURN = 5_000;
