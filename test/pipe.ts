@@ -6,13 +6,16 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** @param target the server's port on 127.0.0.1 */
-export async function openPipe(target: number) {
+/**
+ * @param target the server's port on 127.0.0.1
+ * @param isLost what of the server's bytes disappears, as in a proxy that is broken
+ */
+export async function openPipe(target: number, isLost = (_bytes: Buffer) => false) {
 	const sockets = new Set<Socket>();
 	let isCut = false;
-	const carry = (from: Socket, to: Socket) => {
+	const carry = (from: Socket, to: Socket, loses = (_bytes: Buffer) => false) => {
 		sockets.add(from);
-		from.on('data', (bytes) => to.write(bytes));
+		from.on('data', (bytes) => loses(bytes) || to.write(bytes));
 		from.on('end', () => isCut || to.end());
 		from.on('error', () => isCut || to.destroy());
 		from.on('close', () => sockets.delete(from));
@@ -22,7 +25,7 @@ export async function openPipe(target: number) {
 		if (isCut) return void client.on('error', () => {}).pause();
 		const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
 		carry(client, upstream);
-		carry(upstream, client);
+		carry(upstream, client, isLost);
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	onTestFinished(() => {
