@@ -1,20 +1,20 @@
 /**
  * `npm run account`: makes, changes and removes the accounts of a running Harper, by Harper's own operations.
  *
- * Whom to ask: CLI_TARGET, CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD, as Harper's own command line has them. The
- * account's password comes from ACCOUNT_PASSWORD or a prompt: an argument would be seen by everyone on the machine.
+ * Whom to ask stands in operations.ts. The account's password comes from ACCOUNT_PASSWORD or a prompt: an argument would
+ * be seen by everyone on the machine.
  */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { LOCAL, operation } from './operations.ts';
 
 const ROLES = ['sign_viewer', 'sign_operator', 'sign_device'];
-const DEFAULTS = { CLI_TARGET: 'http://127.0.0.1:9925' };
 const USAGE = `Usage: npm run account -- <role> <name>    make an account, or give one another role and password
        npm run account -- rotate <name>    give it another password
        npm run account -- remove <name>    remove it
 Roles: ${ROLES.join(', ')}. A device's account is named like its sign.
-The password comes from ACCOUNT_PASSWORD or a prompt. The server: CLI_TARGET (${DEFAULTS.CLI_TARGET}),
-CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD.`;
+The password comes from ACCOUNT_PASSWORD or a prompt. The server: CLI_TARGET (${LOCAL}),
+CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD, from the environment or .env.`;
 
 try {
 	const [what, username, ...rest] = process.argv.slice(2);
@@ -53,28 +53,4 @@ async function readPassword(username: string): Promise<string> {
 	process.stderr.write('\n');
 	if (!password) throw new Error('a password must not be empty');
 	return password;
-}
-
-async function operation<T>(body: object): Promise<T> {
-	const { CLI_TARGET = DEFAULTS.CLI_TARGET, CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD = '' } = process.env;
-	const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-	if (CLI_TARGET_USERNAME) headers.Authorization = `Basic ${btoa(`${CLI_TARGET_USERNAME}:${CLI_TARGET_PASSWORD}`)}`;
-	const response = await fetch(CLI_TARGET, { method: 'POST', headers, body: JSON.stringify(body) }).catch((cause) => {
-		throw new Error(`${CLI_TARGET} does not answer: is it the address of Harper's Operations API (CLI_TARGET)?`, {
-			cause,
-		});
-	});
-	const text = await response.text();
-	if (response.ok) return JSON.parse(text) as T;
-	if (response.status === 401)
-		throw new Error(`${CLI_TARGET} does not know CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD`);
-	throw new Error(`${CLI_TARGET} refused: ${reason(text)}`);
-}
-
-function reason(text: string): string {
-	try {
-		return (JSON.parse(text) as { error?: string }).error ?? text;
-	} catch {
-		return text;
-	}
 }

@@ -1,0 +1,83 @@
+/**
+ * `npm run deploy`: gives this application to a running Harper by Harper's own `deploy`, waits until it answers there,
+ * and says what to do next. Touches the server by its Operations API alone; operations.ts tells whom it asks.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { explain, operation, target } from './operations.ts';
+import { stage } from './stage.ts';
+import { untilRuns, type Addresses } from './until-runs.ts';
+
+const PROJECT = 'led-sign';
+const HARPER = resolve(import.meta.dirname, '../node_modules/harperdb/bin/harperdb.js');
+/** What the server runs for the dependencies. Harper's own choice would be all of them, also those of the tests. */
+const INSTALL = 'npm install --omit=dev --ignore-scripts --no-audit --no-fund';
+const USAGE = `Name the Harper to deploy to, by CLI_TARGET, CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD: the address of its
+Operations API and an account that is super_user there. From the environment, or from lines in the file .env, like
+CLI_TARGET=https://signs.example.org:9925`;
+
+try {
+	await deploy();
+} catch (error) {
+	console.error((error as Error).message);
+	process.exitCode = 1;
+}
+
+async function deploy(): Promise<void> {
+	if (!process.env.CLI_TARGET) throw new Error(USAGE);
+	await assertSuperUser();
+	const staged = stage();
+	console.log(`Deploying ${staged.version}, ${staged.files.length} files, to ${target().origin}…`);
+	let job: string;
+	try {
+		job = await send(staged.folder);
+	} finally {
+		staged.remove();
+	}
+	console.log('It is there. Harper restarts its threads…');
+	console.log(hints(await untilRuns(PROJECT, job)));
+}
+
+/** Asked first: it tells a wrong address or password in a word, before anything is sent. */
+async function assertSuperUser(): Promise<void> {
+	type User = { username?: string; role?: { permission?: { super_user?: boolean } } };
+	const { username, role } = await operation<User>({ operation: 'user_info' });
+	if (!username) throw new Error(`${target().origin} answers, and not as Harper's Operations API does`);
+	if (!role?.permission?.super_user)
+		throw new Error(`${username} must be super_user to deploy: choose another account`);
+}
+
+/**
+ * Packs a folder and sends it.
+ * @returns the id of the job that restarts the server
+ */
+async function send(folder: string): Promise<string> {
+	const words = [`project=${PROJECT}`, 'restart=rolling', 'replicated=true', `install_command=${INSTALL}`];
+	const home = mkdtempSync(join(tmpdir(), 'led-sign-home-'));
+	// The account is in the environment: arguments are seen by everyone on the machine. HOME is where Harper's command
+	// line looks for an installation of the user's own.
+	const env = { ...process.env, HOME: home };
+	const child = spawn(process.execPath, [HARPER, 'deploy', ...words], {
+		cwd: folder,
+		env,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const [printed, failed] = await Promise.all([text(child.stdout), text(child.stderr)]);
+	rmSync(home, { recursive: true, force: true });
+	// It ends with 0 also when the server has refused.
+	const [, job] = printed.match(/^restartJobId: (\S+)$/m) ?? [];
+	if (job && printed.includes('Successfully deployed')) return job;
+	throw new Error(`${target().origin} could not take the application: ${explain(printed || failed)}`);
+}
+
+function hints({ page, mqtt }: Addresses): string {
+	return `It runs.
+
+The page     ${page}
+Devices      ${mqtt ? `${mqtt}, topic Sign/<id>` : `${page.replace(/^http/, 'ws')} (MQTT over WebSocket), topic Sign/<id>`}
+Accounts     npm run account -- sign_operator <name>
+             npm run account -- sign_device <id of its sign>`;
+}

@@ -1,0 +1,80 @@
+/**
+ * Asks a running Harper by its Operations API, for the tools. Whom to ask: CLI_TARGET, CLI_TARGET_USERNAME,
+ * CLI_TARGET_PASSWORD, as Harper's own command line has them, from the environment or else from the file `.env`.
+ */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { basic } from '../private-harper/harper.ts';
+
+const ENV_FILE = resolve(import.meta.dirname, '../.env');
+// What is in the environment already stays.
+if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+
+/** Who is asked when CLI_TARGET names nobody: the Harper of this machine. */
+export const LOCAL = 'http://127.0.0.1:9925';
+const HINT = "is it the address of Harper's Operations API, whose port is 9925 if not set otherwise (CLI_TARGET)?";
+
+/** In ms. */
+const ANSWER = 30_000;
+
+/** The server that is asked. */
+export function target(): URL {
+	const text = process.env.CLI_TARGET || LOCAL;
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	// not shown: it may hold a password
+	if (url?.username || url?.password)
+		throw new Error('CLI_TARGET must not hold an account: give CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD');
+	if (url && /^https?:$/.test(url.protocol)) return url;
+	throw new Error(`CLI_TARGET must be http:// or https:// and a server, like ${LOCAL}, got ${text}`);
+}
+
+/**
+ * One of Harper's operations.
+ * @returns its answer
+ * @throws when the server does not answer, is no Harper, does not know the account, or refuses
+ */
+export async function operation<T>(body: { operation: string } & Record<string, unknown>): Promise<T> {
+	const { origin } = target();
+	const { CLI_TARGET_USERNAME: username, CLI_TARGET_PASSWORD: password = '' } = process.env;
+	const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+	if (username) headers.Authorization = basic({ username, password });
+	const signal = AbortSignal.timeout(ANSWER);
+	const response = await fetch(origin, { method: 'POST', headers, body: JSON.stringify(body), signal }).catch(
+		(cause: Error) => {
+			throw new Error(`${origin} does not answer (${reasonOf(cause)}): ${HINT}`, { cause });
+		}
+	);
+	const answer = parsed(await response.text());
+	if (response.status === 401)
+		throw new Error(`${origin} does not know CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD: give those of its account`);
+	if (typeof answer !== 'object' || answer === null)
+		throw new Error(`${origin} answers ${response.status}, and not as Harper's Operations API does: ${HINT}`);
+	if (response.ok) return answer as T;
+	throw new Error(`${origin} refused: ${(answer as { error?: string }).error ?? JSON.stringify(answer)}`);
+}
+
+/** Why a request came to no answer, in a word: fetch hides it in the cause. */
+export function reasonOf(failed: Error): string {
+	const { code, message } = (failed.cause ?? failed) as NodeJS.ErrnoException;
+	return code ?? message;
+}
+
+/** The reason in what Harper says: it prints YAML, folded and quoted, and begins with the way that the error came. */
+export function explain(said: string): string {
+	const words = said
+		.trim()
+		.replace(/\s*\\?\n\s+\\?/g, ' ')
+		.replace(/^error: /, '')
+		.replace(/^"|"$/g, '');
+	if (words.startsWith('Failed to install'))
+		return `${words}. Harper's log on the server has what npm said; its npm must reach the registry`;
+	return words.replace(/^.*Failed to load resource module \S+: /s, '').split('\n')[0]!;
+}
+
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,97 @@
+/**
+ * Waits until a deployed application runs on the server: its threads are new, it answers, and each thread has it. A
+ * server that restarts may answer nothing for some seconds.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { explain, operation, reasonOf, target } from './operations.ts';
+
+/** DEPLOY_TIMEOUT: how long each of these may take, in s. */
+const DEFAULTS = { DEPLOY_TIMEOUT: 120 };
+
+/**
+ * @param project its name on the server
+ * @param job the server's restart
+ * @returns where it answers
+ * @throws when it does not run; the text says why, or what did not come in time
+ */
+export async function untilRuns(project: string, job: string): Promise<Addresses> {
+	await until(`The end of the restart (job ${job})`, () => hasRestarted(job));
+	const addresses = await readAddresses();
+	await until(`An answer of ${addresses.page}Session/ (APPLICATION_URL names another address)`, () =>
+		answers(addresses.page)
+	);
+	await until(`A healthy ${project} on every thread`, () => isHealthy(project));
+	return addresses;
+}
+
+async function hasRestarted(job: string): Promise<boolean> {
+	const [{ status, message } = {}] = await operation<{ status?: string; message?: string }[]>({
+		operation: 'get_job',
+		id: job,
+	});
+	if (status === 'ERROR') throw new Failure(`The server could not restart: ${message}`);
+	return status === 'COMPLETE';
+}
+
+/** The application itself is asked: only there is it told why it does not run. */
+async function answers(page: string): Promise<boolean> {
+	const response = await fetch(`${page}Session/`, {
+		signal: AbortSignal.timeout(5_000),
+	});
+	const said = await response.text();
+	if (response.ok && said.startsWith('{"user":')) return true;
+	if (response.status === 500) throw new Failure(`The application cannot run on the server: ${explain(said)}`);
+	throw new Error(`${response.status} ${said.slice(0, 200)}`);
+}
+
+async function isHealthy(project: string): Promise<boolean> {
+	type Component = { name: string; status?: { status: string; message?: string } };
+	const { entries } = await operation<{ entries: Component[] }>({ operation: 'get_components' });
+	const { status, message } = entries.find(({ name }) => name === project)?.status ?? {};
+	if (status === 'error') throw new Failure(`The application failed on the server: ${message}; Harper's log tells why`);
+	return status === 'healthy';
+}
+
+/** Where the application answers. */
+export interface Addresses {
+	page: string;
+	mqtt: string | undefined;
+}
+
+/** By the server's own settings, on the host that it was asked at. */
+async function readAddresses(): Promise<Addresses> {
+	type Ports = { port?: string | number | null; securePort?: string | number | null };
+	const { http, mqtt } = await operation<{ http?: Ports; mqtt?: { network?: Ports } }>({
+		operation: 'get_configuration',
+	});
+	const { hostname } = target();
+	const address = (scheme: string, { port, securePort }: Ports = {}) => {
+		const chosen = securePort ?? port;
+		// `127.0.0.1:9926` is an address to listen at, and a port
+		return chosen ? `${scheme}${securePort ? 's' : ''}://${hostname}:${String(chosen).split(':').at(-1)}` : undefined;
+	};
+	const page = process.env.APPLICATION_URL || address('http', http);
+	if (!page) throw new Error('The server has no port for the application: give it http.port or http.securePort');
+	return { page: page.replace(/\/*$/, '/'), mqtt: address('mqtt', mqtt?.network) };
+}
+
+/** What no waiting mends. */
+class Failure extends Error {}
+
+/** Asks until it is so. */
+async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
+	const patience = Number(process.env.DEPLOY_TIMEOUT || DEFAULTS.DEPLOY_TIMEOUT);
+	if (!(patience > 0)) throw new Error(`DEPLOY_TIMEOUT must be seconds, got ${process.env.DEPLOY_TIMEOUT}`);
+	const end = Date.now() + patience * 1000;
+	let last = '';
+	while (Date.now() < end) {
+		try {
+			if (await ask()) return;
+		} catch (error) {
+			if (error instanceof Failure) throw error;
+			last = `: ${reasonOf(error as Error)}`;
+		}
+		await sleep(200);
+	}
+	throw new Error(`${what} did not come within ${patience} s${last}`);
+}
