@@ -16,9 +16,11 @@ export function environment({
 	authorizeLocal,
 	threads,
 	replication,
+	nodeOptions,
 }: Options) {
 	return {
 		PATH: process.env.PATH,
+		...(nodeOptions && { NODE_OPTIONS: nodeOptions }),
 		// Harper notes in HOME which installation is the user's: it must not be this one.
 		HOME: folder,
 		ROOTPATH: join(folder, 'data'),

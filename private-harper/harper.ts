@@ -37,6 +37,8 @@ export interface Options {
 	bare?: boolean;
 	/** The other nodes of its cluster, by their `host`; `port` is where it listens for them. */
 	replication?: { port: number; others: string[] };
+	/** Flags for its Node, as NODE_OPTIONS has them. */
+	nodeOptions?: string;
 	/** Number of the group that the process gets (root only): a firewall can tell its connections by it. */
 	group?: number;
 	/** Told every line that Harper prints. */

@@ -22,16 +22,22 @@ export interface Heard {
 	row: Row | null;
 }
 
-/** A Harper with this application: the shared one, where nothing else is said. */
+/** A Harper with this application: the shared one, where nothing else is said (see `useServer`). */
 export interface Server {
 	url: string;
 	mqttUrl: string;
 	operationsUrl?: string | undefined;
 }
 
-export const url = inject('url');
-export const mqttUrl = inject('mqttUrl');
-const SHARED: Server = { url, mqttUrl, operationsUrl: inject('operationsUrl') };
+export let url = inject('url');
+export let mqttUrl = inject('mqttUrl');
+let usual: Server = { url, mqttUrl, operationsUrl: inject('operationsUrl') };
+
+/** Lets the clients of this test file talk to a server of its own instead of the shared one. */
+export function useServer(server: Server): void {
+	({ url, mqttUrl } = server);
+	usual = server;
+}
 
 let count = 0;
 /** An id that no other test uses. */
@@ -44,7 +50,7 @@ export async function rest(
 	path: string,
 	body?: unknown,
 	account: Account | null = ADMIN,
-	{ url }: Server = SHARED
+	{ url }: Server = usual
 ) {
 	const headers: Record<string, string> = {};
 	if (account) headers.Authorization = basic(account);
@@ -56,7 +62,7 @@ export async function rest(
 }
 
 /** One of Harper's operations, which pass the application by. */
-export async function operation(body: object, { operationsUrl }: Server = SHARED): Promise<unknown> {
+export async function operation(body: object, { operationsUrl }: Server = usual): Promise<unknown> {
 	const response = await fetch(operationsUrl!, {
 		method: 'POST',
 		headers: { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' },
@@ -78,7 +84,7 @@ export async function addAccount(name: string, role = 'super_user', username = n
 }
 
 /** The stored row; null when there is none. */
-export async function get(id: string, server: Server = SHARED): Promise<Row | null> {
+export async function get(id: string, server: Server = usual): Promise<Row | null> {
 	const response = await rest('GET', `/Sign/${id}`, undefined, ADMIN, server);
 	if (response.status === 404) return null;
 	if (response.status !== 200) throw new Error(`GET of ${id} answers ${response.status} ${response.text}`);
@@ -109,7 +115,7 @@ export type MqttKind = 'MQTT 3.1.1' | 'MQTT 5' | 'MQTT over WebSocket';
 export async function connectMqtt(
 	kind: MqttKind,
 	options: mqtt.IClientOptions = {},
-	server: Server = SHARED
+	server: Server = usual
 ): Promise<mqtt.MqttClient> {
 	const client = await mqtt.connectAsync(kind === 'MQTT over WebSocket' ? `${wsUrl(server)}/` : server.mqttUrl, {
 		protocolVersion: kind === 'MQTT 3.1.1' ? 4 : 5,
@@ -126,7 +132,7 @@ export async function subscribeMqtt(
 	kind: MqttKind,
 	topic: string,
 	options: mqtt.IClientOptions = {},
-	server: Server = SHARED
+	server: Server = usual
 ) {
 	const client = await connectMqtt(kind, options, server);
 	const feed = new Feed<Heard>(`${kind} subscriber of ${topic}`);
@@ -151,7 +157,7 @@ export interface SignEvent {
 
 const wsUrl = ({ url }: Server) => url.replace('http', 'ws');
 
-export async function openWebSocket(path: string, account: Account = ADMIN, server: Server = SHARED) {
+export async function openWebSocket(path: string, account: Account = ADMIN, server: Server = usual) {
 	const socket = new WebSocket(wsUrl(server) + path, { headers: { Authorization: basic(account) } });
 	const feed = new Feed<SignEvent>(`WebSocket ${path}`);
 	socket.on('message', (data) => feed.push(JSON.parse(String(data))));
@@ -161,7 +167,7 @@ export async function openWebSocket(path: string, account: Account = ADMIN, serv
 	return { socket, feed, send: (message: unknown) => socket.send(JSON.stringify(message)) };
 }
 
-export async function openEventSource(path: string, account: Account = ADMIN, { url }: Server = SHARED) {
+export async function openEventSource(path: string, account: Account = ADMIN, { url }: Server = usual) {
 	const source = new EventSource(url + path, {
 		fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, Authorization: basic(account) } }),
 	});

@@ -17,19 +17,19 @@ const ROOT = resolve(import.meta.dirname, '..');
 export function startProgram(
 	file: string,
 	words: string[] = [],
-	environment: Record<string, string> = {},
+	environment: NodeJS.ProcessEnv = {},
 	flags: string[] = []
 ) {
 	return watch(process.execPath, [...flags, resolve(ROOT, file), ...words], environment);
 }
 
 /** The same in a terminal of 90 columns and 24 lines, whose keys are what is written to the process' stdin. */
-export function startInTerminal(file: string, words: string[] = [], environment: Record<string, string> = {}) {
+export function startInTerminal(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
 	const command = [process.execPath, resolve(ROOT, file), ...words].map((word) => `'${word}'`).join(' ');
 	return watch('script', ['-qec', `stty rows 24 cols 90; exec ${command}`, '/dev/null'], environment);
 }
 
-function watch(command: string, words: string[], environment: Record<string, string>) {
+function watch(command: string, words: string[], environment: NodeJS.ProcessEnv) {
 	const child = spawn(command, words, { env: { ...process.env, ...environment } });
 	const exit = once(child, 'exit').then(([code]) => code as number);
 	onTestFinished(async () => {

@@ -20,7 +20,7 @@ export interface TestHarper extends Harper {
 export async function startTestHarper(changes: Partial<Options> = {}): Promise<TestHarper> {
 	const [httpPort, mqttPort, operationsPort] = await freePorts(3);
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-'));
-	addThreadProbe(folder);
+	if (!changes.bare) addThreadProbe(folder);
 	const harper = await startHarper({
 		folder,
 		host: '127.0.0.1',

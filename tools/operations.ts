@@ -13,6 +13,7 @@ if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
 /** Who is asked when CLI_TARGET names nobody: the Harper of this machine. */
 export const LOCAL = 'http://127.0.0.1:9925';
 const HINT = "is it the address of Harper's Operations API, whose port is 9925 if not set otherwise (CLI_TARGET)?";
+const TRUST = 'its certificate is not trusted here; name the PEM file of its authority by NODE_EXTRA_CA_CERTS';
 
 /** In ms. */
 const ANSWER = 30_000;
@@ -41,7 +42,9 @@ export async function operation<T>(body: { operation: string } & Record<string, 
 	const signal = AbortSignal.timeout(ANSWER);
 	const response = await fetch(origin, { method: 'POST', headers, body: JSON.stringify(body), signal }).catch(
 		(cause: Error) => {
-			throw new Error(`${origin} does not answer (${reasonOf(cause)}): ${HINT}`, { cause });
+			const reason = reasonOf(cause);
+			const hint = /CERT|ISSUER/.test(reason) ? TRUST : HINT;
+			throw new Error(`${origin} does not answer (${reason}): ${hint}`, { cause });
 		}
 	);
 	const answer = parsed(await response.text());

@@ -2,13 +2,13 @@
  * What a server needs of this project, in a folder of its own: Harper's command line packs the whole folder that it is
  * run in, and would take the tests, the documents, the data and `.env` along. May write to a temporary folder only.
  */
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 
-/** What runs on the server. Nothing else is deployed; a pattern never means a file whose name begins with a dot. */
+/** The files that run on the server; nothing else is deployed. A pattern takes no name that begins with a dot. */
 const RUNS = ['*.ts', '*.js', 'config.yaml', 'schema.graphql', 'roles.yaml', 'web/*', 'LICENSE'];
 const RUNS_NOT = ['*.d.ts', '*.config.ts'];
 
@@ -20,7 +20,8 @@ const READ = ['name', 'version', 'description', 'license', 'private', 'type', 'd
  */
 export function stage() {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-deploy-'));
-	const files = globSync(RUNS, { cwd: PROJECT, exclude: RUNS_NOT });
+	const found = globSync(RUNS, { cwd: PROJECT, exclude: RUNS_NOT });
+	const files = found.filter((file) => statSync(join(PROJECT, file)).isFile());
 	for (const file of files) cpSync(join(PROJECT, file), join(folder, file));
 	const { name, version, ...all } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
 	const read = Object.fromEntries(Object.entries({ name, version, ...all }).filter(([key]) => READ.includes(key)));
