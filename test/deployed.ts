@@ -30,7 +30,8 @@ export async function startBareHarper(changes: Partial<Options> = {}): Promise<T
 
 /** Tells the server's npm what this one was told (npm passes it on so), or that another `registry` is to be asked. */
 export function letInstall({ options }: TestHarper, registry?: string): void {
-	const { npm_config_registry: usual, npm_config_cafile: cafile, npm_config_https_proxy: proxy } = process.env;
+	const { npm_config_registry: usual, npm_config_https_proxy: proxy, NODE_EXTRA_CA_CERTS } = process.env;
+	const cafile = process.env.npm_config_cafile ?? NODE_EXTRA_CA_CERTS;
 	const settings = { 'registry': registry ?? usual, cafile, 'https-proxy': proxy, 'fetch-retries': 1 };
 	const lines = Object.entries(settings).filter(([, value]) => value !== undefined);
 	writeFileSync(join(options.folder, '.npmrc'), lines.map(([key, value]) => `${key}=${value}\n`).join(''));
