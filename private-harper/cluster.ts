@@ -56,12 +56,13 @@ interface ClusterStatus {
 	connections?: { database_sockets?: { database: string; connected?: boolean }[] }[];
 }
 
-/** How many nodes this one has a connection to that carries the signs. */
-export async function othersHeard({ operationsUrl, options }: Harper): Promise<number> {
+/** How many nodes this one has a connection to that carries the signs; without the application, that carries anything. */
+async function othersHeard({ operationsUrl, options }: Harper): Promise<number> {
 	const headers = { 'Authorization': basic(options.admin), 'Content-Type': 'application/json' };
 	const response = await fetch(operationsUrl!, { method: 'POST', headers, body: '{"operation":"cluster_status"}' });
 	const { connections = [] } = (await response.json()) as ClusterStatus;
-	const carriesSigns = ({ database, connected }: { database: string; connected?: boolean }) =>
-		database === 'data' && connected;
-	return connections.filter(({ database_sockets = [] }) => database_sockets.some(carriesSigns)).length;
+	const carried = options.bare ? 'system' : 'data';
+	return connections.filter(({ database_sockets: sockets = [] }) =>
+		sockets.some(({ database, connected }) => database === carried && connected)
+	).length;
 }

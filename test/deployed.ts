@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Options } from '../private-harper/harper.ts';
+import type { Harper, Options } from '../private-harper/harper.ts';
 import { useServer } from './clients.ts';
 import { ADMIN, startTestHarper, type TestHarper } from './test-harper.ts';
 
@@ -15,7 +15,7 @@ export const PROJECT = resolve(import.meta.dirname, '..');
 /** Names no server, also when the one who runs the tests has one in mind. */
 const NOBODY = { CLI_TARGET: '', CLI_TARGET_USERNAME: '', CLI_TARGET_PASSWORD: '' };
 
-export const accountOf = (harper: TestHarper) => ({
+export const accountOf = (harper: Harper) => ({
 	CLI_TARGET: harper.operationsUrl!,
 	CLI_TARGET_USERNAME: ADMIN.username,
 	CLI_TARGET_PASSWORD: ADMIN.password,
@@ -29,7 +29,7 @@ export async function startBareHarper(changes: Partial<Options> = {}): Promise<T
 }
 
 /** Tells the server's npm what this one was told (npm passes it on so), or that another `registry` is to be asked. */
-export function letInstall({ options }: TestHarper, registry?: string): void {
+export function letInstall({ options }: Harper, registry?: string): void {
 	const { npm_config_registry: usual, npm_config_https_proxy: proxy, NODE_EXTRA_CA_CERTS } = process.env;
 	const cafile = process.env.npm_config_cafile ?? NODE_EXTRA_CA_CERTS;
 	const settings = { 'registry': registry ?? usual, cafile, 'https-proxy': proxy, 'fetch-retries': 1 };

@@ -1,5 +1,5 @@
 /**
- * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder, in production defaults. Each
+ * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder. Each
  * can be cut off from the others, killed and started again.
  */
 import { once } from 'node:events';
@@ -37,12 +37,13 @@ export interface TestCluster {
 	remove(): Promise<void>;
 }
 
-export async function startTestCluster(): Promise<TestCluster> {
+/** @param bare without the application */
+export async function startTestCluster(bare = false): Promise<TestCluster> {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-cluster-'));
 	const ports = { httpPort: 9926, mqttPort: 1883, operationsPort: 9925 };
-	const options = nodesOf(ADDRESSES, { folder, ...ports, admin: ADMIN, authorizeLocal: true, threads: 2 }).map(
-		(node, i) => ({ ...node, group: FIRST_GROUP + i })
-	);
+	// On one machine all nodes come from 127.0.0.1, which none of them knows another by.
+	const common = { folder, ...ports, admin: ADMIN, authorizeLocal: true, threads: 2, bare };
+	const options = nodesOf(ADDRESSES, common).map((node, i) => ({ ...node, group: FIRST_GROUP + i }));
 	markConnections(options);
 	const nodes = await startNodes(options);
 	return {

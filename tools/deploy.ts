@@ -31,14 +31,36 @@ async function deploy(): Promise<void> {
 	await assertSuperUser();
 	const staged = stage();
 	console.log(`Deploying ${staged.version}, ${staged.files.length} files, to ${target().origin}…`);
-	let job: string;
 	try {
-		job = await send(staged.folder);
+		await send(staged.folder);
 	} finally {
 		staged.remove();
 	}
 	console.log('It is there. Harper restarts its threads…');
-	console.log(hints(await untilRuns(PROJECT, job)));
+	const addresses = await restart(target());
+	for (const node of await otherNodes()) {
+		console.log(`It runs on ${addresses.page}. Node ${node.hostname} restarts its threads…`);
+		await restart(node);
+	}
+	console.log(hints(addresses));
+}
+
+/** @throws when the application does not run afterwards */
+async function restart(server: URL): Promise<Addresses> {
+	type Started = { job_id: string };
+	const { job_id: job } = await operation<Started>({ operation: 'restart_service', service: 'http_workers' }, server);
+	return untilRuns(PROJECT, server, job);
+}
+
+/** The nodes of the target's cluster beside it, by the Operations API of each: at the same port, with the same account. */
+async function otherNodes(): Promise<URL[]> {
+	type Status = { connections?: { url: string }[] };
+	const { connections = [] } = await operation<Status>({ operation: 'cluster_status' });
+	return connections.map(({ url }) => {
+		const node = target();
+		node.hostname = new URL(url).hostname;
+		return node;
+	});
 }
 
 /** Asked first: it tells a wrong address or password in a word, before anything is sent. */
@@ -51,11 +73,11 @@ async function assertSuperUser(): Promise<void> {
 }
 
 /**
- * Packs a folder and sends it.
- * @returns the id of the job that restarts the server
+ * Packs a folder and sends it, to all nodes of a cluster. They are restarted one after the other by `restart`: Harper's own
+ * `restart=rolling` gives up at the second node when that closes its port for a moment, and says nothing of it.
  */
-async function send(folder: string): Promise<string> {
-	const words = [`project=${PROJECT}`, 'restart=rolling', 'replicated=true', `install_command=${INSTALL}`];
+async function send(folder: string): Promise<void> {
+	const words = [`project=${PROJECT}`, 'replicated=true', `install_command=${INSTALL}`];
 	// Node's word for it, which Harper's command line does not heed.
 	if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') words.push('rejectUnauthorized=false');
 	const home = mkdtempSync(join(tmpdir(), 'led-sign-home-'));
@@ -70,8 +92,7 @@ async function send(folder: string): Promise<string> {
 	const [printed, failed] = await Promise.all([text(child.stdout), text(child.stderr)]);
 	rmSync(home, { recursive: true, force: true });
 	// It ends with 0 also when the server has refused.
-	const [, job] = printed.match(/^restartJobId: (\S+)$/m) ?? [];
-	if (job && printed.includes('Successfully deployed')) return job;
+	if (printed.includes('Successfully deployed')) return;
 	throw new Error(`${target().origin} could not take the application: ${explain(printed || failed)}`);
 }
 

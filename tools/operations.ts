@@ -31,11 +31,15 @@ export function target(): URL {
 
 /**
  * One of Harper's operations.
+ * @param server another node of the target's cluster, which knows the same accounts
  * @returns its answer
  * @throws when the server does not answer, is no Harper, does not know the account, or refuses
  */
-export async function operation<T>(body: { operation: string } & Record<string, unknown>): Promise<T> {
-	const { origin } = target();
+export async function operation<T>(
+	body: { operation: string } & Record<string, unknown>,
+	server: URL = target()
+): Promise<T> {
+	const { origin } = server;
 	const { CLI_TARGET_USERNAME: username, CLI_TARGET_PASSWORD: password = '' } = process.env;
 	const headers: Record<string, string> = { 'Content-Type': 'application/json' };
 	if (username) headers.Authorization = basic({ username, password });

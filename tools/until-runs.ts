@@ -3,32 +3,31 @@
  * server that restarts may answer nothing for some seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { explain, operation, reasonOf, target } from './operations.ts';
+import { explain, operation, reasonOf } from './operations.ts';
 
 /** DEPLOY_TIMEOUT: how long each of these may take, in s. */
 const DEFAULTS = { DEPLOY_TIMEOUT: 120 };
 
 /**
  * @param project its name on the server
+ * @param server its Operations API
  * @param job the server's restart
  * @returns where it answers
  * @throws when it does not run; the text says why, or what did not come in time
  */
-export async function untilRuns(project: string, job: string): Promise<Addresses> {
-	await until(`The end of the restart (job ${job})`, () => hasRestarted(job));
-	const addresses = await readAddresses();
+export async function untilRuns(project: string, server: URL, job: string): Promise<Addresses> {
+	await until(`The end of the restart of ${server.host} (job ${job})`, () => hasRestarted(server, job));
+	const addresses = await readAddresses(server);
 	await until(`An answer of ${addresses.page}Session/ (APPLICATION_URL names another address)`, () =>
 		answers(addresses.page)
 	);
-	await until(`A healthy ${project} on every thread`, () => isHealthy(project));
+	await until(`A healthy ${project} on every thread of ${server.host}`, () => isHealthy(project, server));
 	return addresses;
 }
 
-async function hasRestarted(job: string): Promise<boolean> {
-	const [{ status, message } = {}] = await operation<{ status?: string; message?: string }[]>({
-		operation: 'get_job',
-		id: job,
-	});
+async function hasRestarted(server: URL, job: string): Promise<boolean> {
+	type Job = { status?: string; message?: string };
+	const [{ status, message } = {}] = await operation<Job[]>({ operation: 'get_job', id: job }, server);
 	if (status === 'ERROR') throw new Failure(`The server could not restart: ${message}`);
 	return status === 'COMPLETE';
 }
@@ -44,9 +43,9 @@ async function answers(page: string): Promise<boolean> {
 	throw new Error(`${response.status} ${said.slice(0, 200)}`);
 }
 
-async function isHealthy(project: string): Promise<boolean> {
+async function isHealthy(project: string, server: URL): Promise<boolean> {
 	type Component = { name: string; status?: { status: string; message?: string } };
-	const { entries } = await operation<{ entries: Component[] }>({ operation: 'get_components' });
+	const { entries } = await operation<{ entries: Component[] }>({ operation: 'get_components' }, server);
 	const { status, message } = entries.find(({ name }) => name === project)?.status ?? {};
 	if (status === 'error') throw new Failure(`The application failed on the server: ${message}; Harper's log tells why`);
 	return status === 'healthy';
@@ -59,12 +58,11 @@ export interface Addresses {
 }
 
 /** By the server's own settings, on the host that it was asked at. */
-async function readAddresses(): Promise<Addresses> {
+async function readAddresses(server: URL): Promise<Addresses> {
 	type Ports = { port?: string | number | null; securePort?: string | number | null };
-	const { http, mqtt } = await operation<{ http?: Ports; mqtt?: { network?: Ports } }>({
-		operation: 'get_configuration',
-	});
-	const { hostname } = target();
+	type Settings = { http?: Ports; mqtt?: { network?: Ports } };
+	const { http, mqtt } = await operation<Settings>({ operation: 'get_configuration' }, server);
+	const { hostname } = server;
 	const address = (scheme: string, { port, securePort }: Ports = {}) => {
 		const chosen = securePort ?? port;
 		// `127.0.0.1:9926` is an address to listen at, and a port
