@@ -30,7 +30,7 @@ async function deploy(): Promise<void> {
 	if (!process.env.CLI_TARGET) throw new Error(USAGE);
 	await assertSuperUser();
 	const staged = stage();
-	console.log(`Deploying ${staged.version}, ${staged.files.length} files, to ${target().origin}…`);
+	console.log(`Deploying ${staged.version} to ${target().origin}…`);
 	try {
 		// A thread that starts while the files arrive keeps the server from installing what they need (seen once).
 		if (!(await send(staged.folder, /Cannot find package/))) await send(staged.folder);

@@ -16,19 +16,18 @@ const RUNS_NOT = ['*.d.ts', '*.config.ts'];
 const READ = ['name', 'version', 'description', 'license', 'private', 'type', 'dependencies'];
 
 /**
- * @returns the folder, its files, and how to remove it
+ * @returns the folder, which application it holds, and how to remove it
  */
 export function stage() {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-deploy-'));
 	const found = globSync(RUNS, { cwd: PROJECT, exclude: RUNS_NOT });
-	const files = found.filter((file) => statSync(join(PROJECT, file)).isFile());
-	for (const file of files) cpSync(join(PROJECT, file), join(folder, file));
+	const isFile = (file: string) => statSync(join(PROJECT, file)).isFile();
+	for (const file of found.filter(isFile)) cpSync(join(PROJECT, file), join(folder, file));
 	const { name, version, ...all } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
 	const read = Object.fromEntries(Object.entries({ name, version, ...all }).filter(([key]) => READ.includes(key)));
 	writeFileSync(join(folder, 'package.json'), `${JSON.stringify(read, null, '\t')}\n`);
 	return {
 		folder,
-		files: [...files, 'package.json'],
 		version: `${name} ${version}`,
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
