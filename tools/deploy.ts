@@ -30,8 +30,8 @@ async function deploy(): Promise<void> {
 	if (!process.env.CLI_TARGET) throw new Error(USAGE);
 	await assertSuperUser();
 	const staged = stage();
-	console.log(`Deploying ${staged.version} to ${target().origin}…`);
 	try {
+		console.log(`Deploying ${staged.version} to ${target().origin}…`);
 		// A thread that starts while the files arrive keeps the server from installing what they need (seen once).
 		if (!(await send(staged.folder, /Cannot find package/))) await send(staged.folder);
 	} finally {
@@ -100,9 +100,14 @@ async function send(folder: string, passing?: RegExp): Promise<boolean> {
 	rmSync(home, { recursive: true, force: true });
 	// It ends with 0 also when the server has refused.
 	if (printed.includes('Successfully deployed')) return true;
-	const reason = explain(printed || failed);
+	const reason = explain(printed || wordOf(failed));
 	if (passing?.test(reason)) return false;
 	throw new Error(`${target().origin} could not take the application: ${reason}`);
+}
+
+/** What Harper's command line says of its own failure, without the trace below it. */
+function wordOf(failed: string): string {
+	return failed.split('\n')[0]!.replace(/^\w*Error: /, '');
 }
 
 function hints({ page, mqtt }: Addresses): string {
