@@ -43,6 +43,8 @@ export function environment({
 		REPLICATION_HOSTNAME: replication ? host : 'localhost',
 		REPLICATION_PORT: replication ? `${host}:${replication.port}` : 'null',
 		REPLICATION_SECUREPORT: 'null',
+		// On, a node that lost another one hears of its writes by a third, and may miss some when it has the other one again.
+		REPLICATION_FAILOVER: 'null',
 		...(replication && { REPLICATION_ROUTES: JSON.stringify(replication.others.map(routeTo)) }),
 		THREADS_COUNT: String(threads),
 		LOGGING_LEVEL: 'warn',
