@@ -29,7 +29,7 @@ export async function startBareHarper(changes: Partial<Options> = {}): Promise<T
 }
 
 /** Tells the server's npm what this one was told (npm passes it on so), or that another `registry` is to be asked. */
-export function letInstall({ options }: Harper, registry?: string): void {
+export function letInstall({ options }: { options: { folder: string } }, registry?: string): void {
 	const { npm_config_registry: usual, npm_config_https_proxy: proxy, NODE_EXTRA_CA_CERTS } = process.env;
 	const cafile = process.env.npm_config_cafile ?? NODE_EXTRA_CA_CERTS;
 	const settings = { 'registry': registry ?? usual, cafile, 'https-proxy': proxy, 'fetch-retries': 1 };

@@ -1,27 +1,15 @@
 /** docs/devices.md: its session is executed line by line with the mosquitto clients, and its sizes are true. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { connectMqtt, get, mqttUrl, newId, subscribeMqtt, url } from './clients.ts';
 import { eventually, Feed } from './feed.ts';
+import { blocks, pattern, steps } from './guide.ts';
 import { outputOf } from './program.ts';
 import { ADMIN } from './test-harper.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-
-/** The lines of the guide's session: a command, and what is printed after it. `…` stands for anything. */
-async function session(): Promise<{ command: string; expected: RegExp[] }[]> {
-	const [, block] = (await readFile(resolve(ROOT, 'docs/devices.md'), 'utf8')).match(/```console\n([^]*?)```/)!;
-	const steps: { command: string; expected: RegExp[] }[] = [];
-	for (const line of block!.trim().split('\n')) {
-		const escaped = line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.*');
-		if (line.startsWith('$ ')) steps.push({ command: line.slice(2), expected: [] });
-		else steps.at(-1)!.expected.push(new RegExp(`^${escaped}$`, 'm'));
-	}
-	return steps;
-}
 
 const onTestServer = (command: string) =>
 	command
@@ -36,8 +24,9 @@ test('the session of a 3.1.1 device in the guide prints what the guide says', { 
 		if (shell.exitCode === null) process.kill(-shell.pid!, 'SIGKILL');
 	});
 	const { text, printed } = outputOf(shell, 'the session');
-	let steps = 0;
-	for (const { command, expected } of await session()) {
+	let heard = 0;
+	const [session] = blocks('docs/devices.md', 'console');
+	for (const { command, expected } of steps(session!.text)) {
 		if (command.startsWith('curl') && !command.includes('PUT'))
 			await eventually(
 				() => get('door'),
@@ -46,11 +35,11 @@ test('the session of a 3.1.1 device in the guide prints what the guide says', { 
 		const before = printed().length;
 		shell.stdin.write(`${onTestServer(command)}\n`);
 		for (const line of expected) {
-			await text.until((all) => line.test(all.slice(before)), 15_000);
-			steps++;
+			await text.until((all) => pattern(line).test(all.slice(before)), 15_000);
+			heard++;
 		}
 	}
-	expect(steps).toBe(8);
+	expect(heard).toBe(8);
 	shell.stdin.end();
 	await once(shell, 'exit');
 });

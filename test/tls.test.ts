@@ -1,5 +1,4 @@
 /** The same over TLS: https and mqtts, for clients that demand a certificate they can verify. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get as httpsGet, request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { basic } from '../private-harper/harper.ts';
+import { makeCertificate } from './certificate.ts';
 import { Feed } from './feed.ts';
 import { ADMIN, freePorts, startTestHarper, type TestHarper } from './test-harper.ts';
 
@@ -22,11 +22,7 @@ const WRONG = { ...ADMIN, password: 'wrong' };
 
 beforeAll(async () => {
 	folder = mkdtempSync(join(tmpdir(), 'led-sign-tls-'));
-	const certificate = join(folder, 'certificate.pem');
-	const privateKey = join(folder, 'key.pem');
-	const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
-	const options = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-	execFileSync('openssl', [...options, ...subject, '-keyout', privateKey, '-out', certificate], { stdio: 'ignore' });
+	const { certificate, privateKey } = makeCertificate(folder);
 	ca = readFileSync(certificate);
 	const [httpsPort, mqttsPort] = await freePorts(2);
 	harper = await startTestHarper({

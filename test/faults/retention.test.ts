@@ -1,0 +1,64 @@
+/** What a durable MQTT session that was away for longer than the audit log is kept hears when it is back. */
+import mqtt from 'mqtt';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Row } from '../clients.ts';
+import { eventually, Feed } from '../feed.ts';
+import { setUp } from '../machine.ts';
+
+test(
+	'a durable session on all signs misses what the audit log has lost, one on a single sign hears its value',
+	{ timeout: 300_000 },
+	async () => {
+		const machine = await setUp({ settings: { LOGGING_AUDITRETENTION: '3s' } });
+		onTestFinished(async () => {
+			await machine.remove();
+			machine.project.remove();
+		});
+		await machine.follow('Install', 0);
+		await machine.follow('Install', 1);
+		const put = (id: string, message: string) =>
+			machine.type(`curl -sSnf -X PUT --json '{"message":"${message}"}' "$SIGNS/Sign/${id}"`);
+
+		const connect = async (clientId: string) => {
+			const account = { username: 'admin', password: 'correct horse' };
+			const options = { ...machine.mqtt.options, ...account, clientId, clean: false };
+			const client = mqtt.connect(machine.mqtt.url, options);
+			const heard = new Feed<string>(clientId);
+			client.on('message', (topic, payload) => {
+				const row = JSON.parse(payload.toString()) as Row | null;
+				heard.push(`${topic} ${row?.message}`);
+			});
+			await new Promise((done, fail) => client.on('connect', done).on('error', fail));
+			return { client, heard };
+		};
+		await put('hall', 'first');
+		for (const [clientId, topic] of [
+			['wall', 'Sign/+'],
+			['device', 'Sign/hall'],
+		] as const) {
+			const { client, heard } = await connect(clientId);
+			await client.subscribeAsync(topic, { qos: 1 });
+			await heard.until((line) => line === 'Sign/hall first');
+			await client.endAsync();
+		}
+		await put('hall', 'missed');
+		await eventually(
+			() =>
+				machine.type(
+					`curl -sSnf --json '{"operation":"read_audit_log","schema":"data","table":"Sign"}' "$CLI_TARGET" | jq length`
+				),
+			(count) => count.trim() === '0',
+			120_000
+		);
+		await put('hall', 'missed too');
+		await put('gate', 'late');
+
+		const device = await connect('device');
+		await device.heard.until((line) => line === 'Sign/hall missed too');
+		const wall = await connect('wall');
+		await wall.heard.until((line) => line === 'Sign/gate late');
+		await wall.heard.silence(1_000);
+		expect(wall.heard.heard).not.toContain('Sign/hall missed');
+		await Promise.all([device.client.endAsync(), wall.client.endAsync()]);
+	}
+);
