@@ -89,7 +89,7 @@ export async function setUp({
 	}
 
 	async function remove(): Promise<void> {
-		await shell.run('harperdb stop');
+		await shell.run('stop_harper');
 		await shell.end();
 		rmSync(folder, { recursive: true, force: true });
 	}
