@@ -62,7 +62,7 @@ export function convergeNodes(): void {
 	};
 }
 
-/** What `write` adds to the row's transaction; undefined when it is committed at once, which Harper does with puts only. */
+/** What `write` adds to the row's transaction; undefined when it is committed at once. */
 function added(row: Row, write: () => void): Write | undefined {
 	const writes = row.getContext().transaction?.writes ?? [];
 	const before = writes.length;

@@ -1,5 +1,6 @@
 /**
- * What we use of the store beneath Harper (lmdb-js), on the table `Sign`, because Harper has no word for it: turns
+ * What we use of the store beneath Harper (lmdb-js), on the table `Sign`, because Harper has no word for it: the time that a
+ * write is stamped with, turns
  * across threads, and reads that see all that is committed. To be looked at first when Harper's store changes.
  */
 import { tables } from 'harperdb';
@@ -43,7 +44,8 @@ export const lastWrite = (entry: Entry | undefined) =>
  */
 export function after(id: string): number {
 	seeCommitted();
-	const now = performance.timeOrigin + performance.now();
+	// not performance.timeOrigin: a clock that is set later, or a machine that slept, would not be seen
+	const now = Date.now() + (performance.now() % 1);
 	return Math.max(now, Math.floor(lastWrite(store().getEntry(id))) + 1 + (now % 1));
 }
 

@@ -117,9 +117,12 @@ async function assertFree(host: string, port: number): Promise<void> {
 			throw new Error(`this machine does not have the address ${host}${cure}`, { cause });
 		}
 		const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
-		throw new Error(`port ${host}:${port} ${why}: end what uses it, or choose another one by HTTP_PORT or MQTT_PORT`, {
-			cause,
-		});
+		throw new Error(
+			`port ${host}:${port} ${why}: end what uses it, or choose another one (HTTP_PORT, MQTT_PORT, OPERATIONS_PORT)`,
+			{
+				cause,
+			}
+		);
 	}
 	server.close();
 	await once(server, 'close');

@@ -7,8 +7,8 @@ import { resolve } from 'node:path';
 import { basic } from '../private-harper/harper.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../.env');
-// What is in the environment already stays.
-if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+// Of one place all: the account of one server is not for another.
+if (!process.env.CLI_TARGET && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
 
 /** Who is asked when CLI_TARGET names nobody: the Harper of this machine. */
 export const LOCAL = 'http://127.0.0.1:9925';
@@ -26,7 +26,9 @@ export function target(): URL {
 	if (url?.username || url?.password)
 		throw new Error('CLI_TARGET must not hold an account: give CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD');
 	if (url && /^https?:$/.test(url.protocol)) return url;
-	throw new Error(`CLI_TARGET must be http:// or https:// and a server, like ${LOCAL}, got ${text}`);
+	throw new Error(
+		`CLI_TARGET must be http:// or https:// and a server, like ${LOCAL}${text.includes('@') ? '' : `, got ${text}`}`
+	);
 }
 
 /**
