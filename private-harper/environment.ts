@@ -1,5 +1,6 @@
 /**
- * The settings that a private Harper gets, as environment variables: each of harperdb-config.yaml has such a name. Pure.
+ * The settings that a private Harper gets, as environment variables: each of harperdb-config.yaml has such a name. Reads
+ * the PATH, and touches nothing.
  */
 import { join } from 'node:path';
 import type { Options } from './harper.ts';

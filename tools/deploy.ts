@@ -1,6 +1,7 @@
 /**
  * `npm run deploy`: gives this application to a running Harper by Harper's own `deploy`, waits until it answers there,
- * and says what to do next. Touches the server by its Operations API alone; operations.ts tells whom it asks.
+ * and says what to do next; on a cluster for one node after the other. Touches servers by their Operations API, and asks the
+ * application's page (until-runs.ts); operations.ts tells whom it asks.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
