@@ -7,6 +7,7 @@
  */
 import type { IterableEventQueue } from 'harperdb';
 import { currentUser, mayRead, type User } from './access.ts';
+import { overlap, type Subscription } from './durable.ts';
 import { readSign } from './merge.ts';
 import { FIELDS, Refusal, type SignRow } from './sign.ts';
 
@@ -19,17 +20,11 @@ interface SignEvent {
 	localTime: number;
 }
 
-/**
- * Harper's queue behind a subscription. Messages without an id are ours, for one subscriber: errors, heartbeats.
- * `startTime` is Harper's: it leaves out what was committed until then; in ms since 1970.
- */
-export type Stream = IterableEventQueue<object> & { startTime?: number };
+/** Harper's queue behind a subscription. Messages without an id are ours, for one subscriber: errors, heartbeats. */
+export type Stream = IterableEventQueue<object> & Subscription;
 
 /** In ms. The contract promises at least one in 30 s. */
 const HEARTBEAT = 15_000;
-
-/** In ms. How much later than its time a commit may be told. */
-const LATEST_COMMIT = 5_000;
 
 /**
  * Makes a subscription tell stored rows, as long as its account may read them. Changes the stream that it is given.
@@ -64,20 +59,6 @@ export function tellStored(stream: Stream, user: User, id?: string, first = true
 	// Harper reads the row of one sign before it subscribes: a change in between would never be told.
 	if (id && first && !current.length) tell({ id, type: 'put', version: 0, localTime: Date.now() });
 	return stream;
-}
-
-/**
- * Harper begins a durable MQTT session's subscription after it was made, and leaves out a change that was committed in
- * between and is told only then. Begun earlier, a change may be told twice, which does no harm to a state.
- */
-function overlap(stream: Stream): void {
-	let start = stream.startTime;
-	Object.defineProperty(stream, 'startTime', {
-		get: () => start,
-		set: (time: number) => {
-			start = time - LATEST_COMMIT;
-		},
-	});
 }
 
 /** Beats from the start, so that a page knows at once that it is connected; a client without `heartbeat` ignores it. */

@@ -29,6 +29,10 @@ export interface MqttSocket {
 export interface MqttSession {
 	sessionId: string;
 	user: User;
+	/** Begins again what a durable session was subscribed to. */
+	resume(...args: unknown[]): Promise<unknown>;
+	/** A SUBSCRIBE, for each of its topics. */
+	addSubscription(...args: unknown[]): Promise<unknown>;
 	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. */
 	disconnect(properly?: boolean): void;
 }

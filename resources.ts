@@ -8,6 +8,7 @@
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
 import { convergeNodes } from './convergence.ts';
+import { subscribeInTurn } from './durable.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
@@ -33,6 +34,7 @@ closeForeignSockets();
 challengePagesByName();
 recordRejections();
 keepWills(publishWill);
+subscribeInTurn();
 convergeNodes();
 
 export { Session } from './session.ts';

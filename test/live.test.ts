@@ -103,6 +103,38 @@ test('a durable MQTT session hears the current value after it was away', async (
 	expect(await heard.until(({ message }) => message === 'three')).toEqual(await get(id));
 });
 
+// Cause: Harper takes a SUBSCRIBE while it still resumes the session, and then has two subscriptions to the same topic.
+test('durable MQTT sessions that come back and subscribe again hear each change once', async () => {
+	const ids = Array.from({ length: 25 }, () => newId('resumed'));
+	const topics = ids.map((id) => `Sign/${id}`);
+	const write = (message: string) => Promise.all(ids.map((id) => rest('PATCH', `/Sign/${id}`, { message })));
+	await write('before');
+	const sessions = Array.from({ length: 12 }, async () => {
+		const session = { clientId: newId('session'), clean: false };
+		const away = await connectMqtt('MQTT 3.1.1', session);
+		await away.subscribeAsync(topics, { qos: 1 });
+		await away.endAsync();
+		const heard = new Feed<Row>(session.clientId);
+		const back = await connectMqtt('MQTT 3.1.1', session);
+		back.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+		// the other way round than Harper resumes them: somewhere both are at the same topic
+		await back.subscribeAsync(topics.toReversed(), { qos: 1 });
+		return heard;
+	});
+	const feeds = await Promise.all(sessions);
+	const told = ({ heard }: Feed<Row>, message: string) => heard.filter((row) => row.message === message);
+	for (const message of ['one', 'two']) {
+		await write(message);
+		await Promise.all(feeds.map((feed) => feed.until(() => told(feed, message).length >= ids.length)));
+	}
+	for (const feed of feeds)
+		expect(
+			told(feed, 'one')
+				.map(({ id }) => id)
+				.sort()
+		).toEqual(ids.toSorted());
+});
+
 // Cause: Harper begins a durable session's subscription after it was made, and left out what was committed in between.
 test('durable MQTT sessions that subscribe while their sign is made all hear it', { timeout: 60_000 }, async () => {
 	const devices = Array.from({ length: 150 }, async () => {

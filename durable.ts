@@ -1,0 +1,46 @@
+/**
+ * Durable MQTT sessions (`clean: false`, QoS 1): what goes wrong in Harper when one begins or is resumed. With this its
+ * client misses no change, and hears none twice for having come back. Touches what Harper hands over, no table.
+ */
+import { mqttServer } from './mqtt.ts';
+
+/**
+ * A client that comes back subscribes to the same topic again, mostly while Harper is still resuming its session: Harper
+ * then does not see the subscription that it is to replace [MQTT-3.8.4-3], keeps both, and tells every change twice.
+ * Therefore one after another. To be called once for each thread.
+ */
+export function subscribeInTurn(): void {
+	mqttServer()?.events.on('connected', (session) => {
+		let turn: Promise<unknown> = Promise.resolve();
+		for (const method of ['resume', 'addSubscription'] as const) {
+			const begin = session[method].bind(session);
+			session[method] = (...args: unknown[]) => {
+				const begun = turn.then(() => begin(...args));
+				turn = begun.catch(() => {}); // Harper hears of it; the next in turn must not
+				return begun;
+			};
+		}
+	});
+}
+
+/** What Harper has of a subscription beside its events: what was committed until `startTime`, in ms since 1970, it leaves out. */
+export interface Subscription {
+	startTime?: number;
+}
+
+/** In ms. How much later than its time a commit may be told. */
+const LATEST_COMMIT = 5_000;
+
+/**
+ * Harper begins a new session's subscription after it was made, and leaves out a change that was committed in between and
+ * is told only then. Begun earlier, a change may be told twice, which does no harm to a state.
+ */
+export function overlap(subscription: Subscription): void {
+	let start = subscription.startTime;
+	Object.defineProperty(subscription, 'startTime', {
+		get: () => start,
+		set: (time: number) => {
+			start = time - LATEST_COMMIT;
+		},
+	});
+}
