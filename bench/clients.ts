@@ -20,7 +20,8 @@ export interface Subscriber {
 	close(): Promise<void>;
 }
 
-type Hear = (row: Row) => void;
+/** Is told a row that was heard, and what the subscriber knew of that sign before. */
+export type Hear = (row: Row, before: Row | null | undefined) => void;
 
 /** Writes one change, and resolves when it is acknowledged. */
 export type Write = (id: string, change: Change) => Promise<void>;
@@ -43,8 +44,8 @@ export async function openViewer(url: string, name: string, hear: Hear): Promise
 		for (const block of blocks) {
 			const row = rowOf(block);
 			if (!row) continue;
+			hear(row, rows.get(row.id));
 			rows.set(row.id, row);
-			hear(row);
 		}
 	});
 	sent.on('error', () => {}); // what it does not hear any more is found by what is stored
@@ -96,8 +97,13 @@ export async function openMqtt(url: string, connections: number): Promise<Writer
 
 /** The reference device, which shows at once; `refused` is told what went wrong. */
 export function openDevice(url: string, id: string, hear: Hear, refused: (trouble: string) => void): Subscriber {
+	let before: Row | null;
 	const display: Display = {
-		show: (row) => void (row && hear(row as unknown as Row)),
+		show(shown) {
+			const row = shown as Row | null;
+			if (row) hear(row, before);
+			before = row;
+		},
 		connected: () => {},
 		disconnected: (why) => refused(`device ${id} lost its connection: ${why}`),
 		refused: (why) => refused(`device ${id} was refused: ${why}`),

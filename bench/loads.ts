@@ -4,7 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAll, type Row, type Subscriber, type Write } from './clients.ts';
+import { readAll, type Hear, type Row, type Subscriber, type Write } from './clients.ts';
 import type { Measured } from './harper.ts';
 import { Ledger, untilHeard, untilStored, type Hears } from './lost.ts';
 import { latencyOf, type Latency } from './statistics.ts';
@@ -55,6 +55,7 @@ let serial = 0;
 /** Notes when each message was written, and how long it takes to be heard. */
 export class Stopwatch {
 	readonly #started = new Map<string, number>();
+	#heard = 0;
 	#told: number[] = [];
 	#reported: number[] = [];
 
@@ -70,19 +71,23 @@ export class Stopwatch {
 		return start === undefined ? undefined : performance.now() - start;
 	}
 
-	/** A subscriber has heard a row. */
-	readonly hear = (row: Row): void => {
+	/** A subscriber has heard a row; `before` is what it knew of that sign. What it hears again is no sample. */
+	readonly hear: Hear = (row, before) => {
 		const time = this.since(row.message);
+		if (time === undefined) return;
+		this.#heard++;
 		// the device's report is an event of its own, with the same message
-		if (time !== undefined) (row.shownRevision === row.revision ? this.#reported : this.#told).push(time);
+		if (row.message !== before?.message) this.#told.push(time);
+		else if (isShown(row) && !isShown(before)) this.#reported.push(time);
 	};
 
 	/** What was heard so far. */
 	get latencies(): { heard: number; told: Latency; reported: Latency } {
-		const heard = this.#told.length + this.#reported.length;
-		return { heard, told: latencyOf(this.#told), reported: latencyOf(this.#reported) };
+		return { heard: this.#heard, told: latencyOf(this.#told), reported: latencyOf(this.#reported) };
 	}
 }
+
+const isShown = ({ revision, shownRevision }: Row) => revision === shownRevision;
 
 export interface Pace {
 	ids: string[];
