@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { basic, startHarper, type Harper, type Options } from './harper.ts';
+import { caller, startHarper, type Harper, type Options } from './harper.ts';
+import { askOperation } from './operations-api.ts';
 
 export const REPLICATION_PORT = 9933;
 
@@ -58,8 +59,8 @@ interface ClusterStatus {
 
 /** How many nodes this one has a connection to that carries the signs; without the application, that carries anything. */
 async function othersHeard({ operationsUrl, options }: Harper): Promise<number> {
-	const headers = { 'Authorization': basic(options.admin), 'Content-Type': 'application/json' };
-	const response = await fetch(operationsUrl!, { method: 'POST', headers, body: '{"operation":"cluster_status"}' });
+	const response = await askOperation(operationsUrl!, { operation: 'cluster_status' }, caller(options));
+	if (!response.ok) throw new Error(`node ${options.host} does not tell whom it hears: ${await response.text()}`);
 	const { connections = [] } = (await response.json()) as ClusterStatus;
 	const carried = options.bare ? 'system' : 'data';
 	return connections.filter(({ database_sockets: sockets = [] }) =>

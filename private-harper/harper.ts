@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment } from './environment.ts';
+import { askOperation, basic, type Account } from './operations-api.ts';
 
 export interface Options {
 	/** Folder for everything that Harper writes; made when missing. What it holds survives a restart. */
@@ -28,7 +29,7 @@ export interface Options {
 		privateKey: string;
 	};
 	/** The first super_user, made on the first start in a folder. */
-	admin: { username: string; password: string };
+	admin: Account;
 	/** Whether everything from this machine is super_user without a login. */
 	authorizeLocal: boolean;
 	/** Worker threads; connections are spread over them by the kernel. */
@@ -41,8 +42,6 @@ export interface Options {
 	nodeOptions?: string;
 	/** Number of the group that the process gets (root only): a firewall can tell its connections by it. */
 	group?: number;
-	/** Told every line that Harper prints. */
-	onOutput?: (text: string) => void;
 }
 
 export interface Harper {
@@ -136,7 +135,6 @@ async function untilReady(harper: Harper): Promise<void> {
 	for (const stream of [child.stdout, child.stderr]) {
 		stream?.setEncoding('utf8').on('data', (text: string) => {
 			output = (output + text).slice(-10_000);
-			options.onOutput?.(text);
 			if (output.includes('successfully started')) started();
 		});
 	}
@@ -161,16 +159,11 @@ async function untilReady(harper: Harper): Promise<void> {
 
 /** Harper's port answers before its users are loaded: the first right answer is to someone it knows. */
 async function untilAnswers({ url, operationsUrl, options }: Harper, signal: AbortSignal): Promise<void> {
-	const { admin, authorizeLocal, bare } = options;
-	const headers: Record<string, string> = authorizeLocal ? {} : { Authorization: basic(admin) };
+	const account = caller(options);
+	const headers: Record<string, string> = account ? { Authorization: basic(account) } : {};
 	const ask = () =>
-		bare
-			? fetch(operationsUrl!, {
-					method: 'POST',
-					headers: { ...headers, 'Content-Type': 'application/json' },
-					body: '{"operation":"user_info"}',
-					signal,
-				})
+		options.bare
+			? askOperation(operationsUrl!, { operation: 'user_info' }, account, signal)
 			: fetch(`${url}/Sign/?limit(1)`, { headers, signal });
 	while (!signal.aborted) {
 		const response = await ask().catch(() => undefined);
@@ -180,9 +173,11 @@ async function untilAnswers({ url, operationsUrl, options }: Harper, signal: Abo
 	}
 }
 
-/** The Authorization header of an account. */
-export const basic = ({ username, password }: { username: string; password: string }) =>
-	`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+/**
+ * As whom to ask a Harper that was started here. As nobody, where that is enough: `npm start` makes up a password each time,
+ * and Harper keeps that of the first start.
+ */
+export const caller = ({ authorizeLocal, admin }: Options) => (authorizeLocal ? undefined : admin);
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 	if (child.exitCode !== null || child.signalCode !== null) return;

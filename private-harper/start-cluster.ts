@@ -57,5 +57,8 @@ function stop(): void {
 
 function ended({ options, logFile }: Harper, how: number | string): void {
 	if (isEnding) return;
-	console.error(`Node ${options.host} ended by itself with ${how}; the others go on. Its log: ${logFile}`);
+	const isLeft = nodes!.some(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null);
+	if (!isLeft) process.exitCode = 1;
+	const others = isLeft ? 'the others go on' : 'none is left';
+	console.error(`Node ${options.host} ended by itself with ${how}; ${others}. Its log: ${logFile}`);
 }

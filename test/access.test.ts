@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { basic } from '../private-harper/harper.ts';
+import { basic } from '../private-harper/operations-api.ts';
 import { addAccount, get, mqttUrl, newId, operation, rest, url, type Account } from './clients.ts';
 import { eventually } from './feed.ts';
 import { ADMIN } from './test-harper.ts';

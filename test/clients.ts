@@ -8,12 +8,12 @@ import { EventSource } from 'eventsource';
 import mqtt from 'mqtt';
 import { inject, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { basic } from '../private-harper/harper.ts';
+import { askOperation, basic, type Account, type Operation } from '../private-harper/operations-api.ts';
 import type { SignRow } from '../sign.ts';
 import { eventually, Feed } from './feed.ts';
 import { ADMIN } from './test-harper.ts';
 
-export type Account = typeof ADMIN;
+export type { Account };
 export type Row = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
 
 /** What a subscriber hears of signs: the id, and the row or null after a removal. */
@@ -62,12 +62,8 @@ export async function rest(
 }
 
 /** One of Harper's operations, which pass the application by. */
-export async function operation(body: object, { operationsUrl }: Server = usual): Promise<unknown> {
-	const response = await fetch(operationsUrl!, {
-		method: 'POST',
-		headers: { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' },
-		body: JSON.stringify(body),
-	});
+export async function operation(body: Operation, { operationsUrl }: Server = usual): Promise<unknown> {
+	const response = await askOperation(operationsUrl!, body, ADMIN);
 	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 	return response.json();
 }

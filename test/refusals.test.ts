@@ -14,7 +14,7 @@ import {
 	type Account,
 	type MqttKind,
 } from './clients.ts';
-import { basic } from '../private-harper/harper.ts';
+import { basic } from '../private-harper/operations-api.ts';
 import { eventually } from './feed.ts';
 import { ADMIN } from './test-harper.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { basic } from '../private-harper/harper.ts';
+import { basic } from '../private-harper/operations-api.ts';
 import { makeCertificate } from './certificate.ts';
 import { Feed } from './feed.ts';
 import { ADMIN, freePorts, startTestHarper, type TestHarper } from './test-harper.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { basic } from '../private-harper/harper.ts';
+import { askOperation, type Operation } from '../private-harper/operations-api.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../.env');
 // Of one place all: the account of one server is not for another.
@@ -37,22 +37,15 @@ export function target(): URL {
  * @returns its answer
  * @throws when the server does not answer, is no Harper, does not know the account, or refuses
  */
-export async function operation<T>(
-	body: { operation: string } & Record<string, unknown>,
-	server: URL = target()
-): Promise<T> {
+export async function operation<T>(body: Operation, server: URL = target()): Promise<T> {
 	const { origin } = server;
 	const { CLI_TARGET_USERNAME: username, CLI_TARGET_PASSWORD: password = '' } = process.env;
-	const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-	if (username) headers.Authorization = basic({ username, password });
-	const signal = AbortSignal.timeout(ANSWER);
-	const response = await fetch(origin, { method: 'POST', headers, body: JSON.stringify(body), signal }).catch(
-		(cause: Error) => {
-			const reason = reasonOf(cause);
-			const hint = /CERT|ISSUER/.test(reason) ? TRUST : HINT;
-			throw new Error(`${origin} does not answer (${reason}): ${hint}`, { cause });
-		}
-	);
+	const account = username ? { username, password } : undefined;
+	const response = await askOperation(origin, body, account, AbortSignal.timeout(ANSWER)).catch((cause: Error) => {
+		const reason = reasonOf(cause);
+		const hint = /CERT|ISSUER/.test(reason) ? TRUST : HINT;
+		throw new Error(`${origin} does not answer (${reason}): ${hint}`, { cause });
+	});
 	const answer = parsed(await response.text());
 	if (response.status === 401)
 		throw new Error(`${origin} does not know CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD: give those of its account`);

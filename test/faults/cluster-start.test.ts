@@ -1,5 +1,5 @@
 /** `npm run cluster`, as a user has it: a process of its own, and what it prints. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from 'node:child_process';
@@ -29,7 +29,7 @@ const rowOf = async (page: string) => (await fetch(`${page}Sign/lobby`)).json() 
 
 await describeCluster('npm run cluster', () => {
 	test('starts three nodes that tell each other, goes on without one, and ends all with Ctrl-C', async () => {
-		const { child, exit, until } = await start();
+		const { settings, child, exit, until } = await start();
 		const printed = await until('Ctrl-C');
 		const pages = [...printed.matchAll(/page (\S+)/g)].map(([, page]) => page!);
 		expect(pages.map((page) => new URL(page).hostname)).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.4']);
@@ -54,6 +54,25 @@ await describeCluster('npm run cluster', () => {
 		child.kill('SIGINT');
 		expect(await exit).toBe(0);
 		for (const page of pages) await expect(fetch(page)).rejects.toThrow();
+
+		const again = startProgram('private-harper/start.js', ['cluster'], settings);
+		await again.until('Ctrl-C');
+		for (const page of pages)
+			await eventually(
+				() => rowOf(page),
+				({ message }) => message === 'without one'
+			);
+	}, 120_000);
+
+	test('says so, and fails, when no node is left', async () => {
+		const { settings, exit, until } = await start();
+		await until('Ctrl-C');
+		for (const node of [1, 2, 3]) {
+			const pid = readFileSync(join(settings.DATA_DIR, `cluster/node-${node}/data/hdb.pid`), 'utf8');
+			process.kill(Number(pid), 'SIGKILL');
+		}
+		await until('none is left');
+		expect(await exit).toBe(1);
 	}, 120_000);
 
 	test('a port in use is a clear error, and no node is left', async () => {

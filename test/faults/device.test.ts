@@ -1,7 +1,8 @@
 /** Whether a row says the truth about its device, when processes are killed or frozen and the network vanishes. */
 import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
-import { basic, startHarper, type Harper } from '../../private-harper/harper.ts';
+import { startHarper, type Harper } from '../../private-harper/harper.ts';
+import { basic } from '../../private-harper/operations-api.ts';
 import { eventually } from '../feed.ts';
 import { openPipe } from '../pipe.ts';
 import { startProgram } from '../program.ts';

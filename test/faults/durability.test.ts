@@ -1,6 +1,7 @@
 /** What was acknowledged is kept when the server is killed. */
 import { expect, onTestFinished, test } from 'vitest';
-import { basic, startHarper } from '../../private-harper/harper.ts';
+import { startHarper } from '../../private-harper/harper.ts';
+import { basic } from '../../private-harper/operations-api.ts';
 import { ADMIN, startTestHarper } from '../test-harper.ts';
 
 test('no acknowledged write is lost when the server is killed', { timeout: 120_000 }, async () => {

@@ -1,6 +1,7 @@
 /** The page when its server is killed, and when the network to it vanishes. */
 import { expect, onTestFinished, test } from 'vitest';
-import { basic, startHarper } from '../../private-harper/harper.ts';
+import { startHarper } from '../../private-harper/harper.ts';
+import { basic } from '../../private-harper/operations-api.ts';
 import { article, countLit, describePage, dotsOf, openPage, status, untilDots, untilState } from '../page/browser.ts';
 import { openPipe } from '../pipe.ts';
 import { ADMIN, startTestHarper } from '../test-harper.ts';

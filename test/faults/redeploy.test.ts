@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { basic } from '../../private-harper/harper.ts';
+import { basic } from '../../private-harper/operations-api.ts';
 import {
 	get,
 	mqttUrl,
