@@ -22,9 +22,8 @@ export function mayRead(user: User, id?: string): void {
 /** @throws {Refusal} 401, 403 when the account may not replace or merge this sign, or report what a change reports */
 export function mayWrite(user: User, id: string, change: Change = {}): void {
 	const known = someone(user);
-	const isOwn = isDevice(known) && known.username === id;
-	if (isDevice(known) && !isOwn) throw new Refusal('a device writes its own sign only', 403);
-	if (!isOwn) mayReport(known, change);
+	if (!isDevice(known)) return mayReport(known, change);
+	if (known.username !== id) throw new Refusal('a device writes its own sign only', 403);
 }
 
 /**
@@ -52,15 +51,6 @@ function mayReport(known: Account, change: Change): void {
 export function mayReadRejection(user: User, account?: string): void {
 	const known = someone(user);
 	if (account !== known.username) throw new Refusal('an account reads its own rejection only', 403);
-}
-
-/**
- * Browsers send a cookie with a WebSocket from any page, and Harper does not ask where it is from.
- * @param origin the Origin header; a client that is no browser sends none
- * @param host the Host header
- */
-export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
-	return !origin || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
 /**

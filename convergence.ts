@@ -4,7 +4,7 @@
  * at first when Harper's replication changes.
  *
  * Harper gives each write a timestamp, merges field by field, and sorts a write that comes late in below those that are
- * later. Three things of it do not hold, and stand here:
+ * later. Three things go wrong there, and are mended here:
  * - A late write leaves its own, older timestamp on the row. The next late one is taken for the newest, and overwrites
  *   what is newer. So each write from another node goes the way of a late one, which is right for any.
  * - A removal that comes late is dropped, on the node that has later writes alone. It is made a row of defaults below them.
@@ -77,7 +77,10 @@ const below = (entry: Entry | undefined, timestamp: number) => entry && { ...ent
 
 const rowOfDefaults = (id: string) => ({ id, ...INITIAL, revision: 0 });
 
-/** The row to merge into where there is none. Harper indexes what differs from the row before: this one was indexed. */
+/**
+ * The row to merge into where there is none. Harper indexes only what differs from the row before, for which it takes this
+ * one: so its entry in the index is written here.
+ */
 function withDefaults(id: string, entry: Entry | undefined): Entry {
 	tables.Sign!.indices.location.put(INITIAL.location, id);
 	return { version: 0, ...entry, value: rowOfDefaults(id) };

@@ -8,8 +8,8 @@
 import type { IterableEventQueue } from 'harperdb';
 import { currentUser, mayRead, type User } from './access.ts';
 import { overlap, type Subscription } from './durable.ts';
-import { readSign } from './merge.ts';
 import { FIELDS, Refusal, type SignRow } from './sign.ts';
+import { readSign } from './store.ts';
 
 /** Harper's form of an event. */
 interface SignEvent {

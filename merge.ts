@@ -3,24 +3,16 @@
  * was called there. May touch the table `Sign`; knows nothing of protocols.
  *
  * A write is a patch: of those that reach different nodes of a cluster, Harper keeps both, property by property. On
- * one node the writes to a sign take turns (store.ts), so that each sees the row that it changes.
+ * one node the writes to a sign take turns (turns.ts), so that each sees the row that it changes.
  */
 import { tables, type Context } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayWrite, type User } from './access.ts';
-import { isRevision, parseId, type Change, type SignRow } from './sign.ts';
-import { after, alone, seeCommitted } from './store.ts';
-
-/** How Harper hands out a row: its fields, and the timestamp of its last write. */
-export type Stored = SignRow & { getUpdatedTime(): number };
+import { isRevision, parseId, type Change } from './sign.ts';
+import { readSign, stampAfter, type Stored } from './store.ts';
+import { alone } from './turns.ts';
 
 /** Harper's own increment: of writes that meet across nodes, each counts. */
 const INCREMENT = { __op__: 'add', value: 1 };
-
-/** The stored row; undefined when there is none. Whether the caller may read it is asked elsewhere. */
-export function readSign(id: string): Promise<Stored | undefined> {
-	seeCommitted();
-	return tables.Sign!.get(id, {} as Context) as Promise<Stored | undefined>;
-}
 
 /**
  * Merges a change into a sign, which is created with defaults when there is none.
@@ -31,7 +23,7 @@ export function mergeSign(id: string, change: Change, user: User): Promise<void>
 		const writer = await currentUser(user);
 		mayWrite(writer, id, change);
 		const row = await readSign(id);
-		await patch(id, row, change, contextOf(writer, after(id)));
+		await patch(id, row, change, contextOf(writer, stampAfter(id)));
 	});
 }
 
@@ -46,7 +38,7 @@ export function mergeSigns(ids: string[], change: Change, user: User): Promise<n
 		const writer = await currentUser(user);
 		mayMergeByQuery(writer, change);
 		const rows = (await Promise.all(ids.map(readSign))).filter((row) => row !== undefined);
-		const context = contextOf(writer, Math.max(0, ...rows.map(({ id }) => after(id))));
+		const context = contextOf(writer, Math.max(0, ...rows.map(({ id }) => stampAfter(id))));
 		await transaction(context, () => Promise.all(rows.map((row) => patch(row.id, row, change, context))));
 		return rows.length;
 	});
@@ -59,7 +51,7 @@ export function mergeSigns(ids: string[], change: Change, user: User): Promise<n
 export function removeSign(id: string, user: User): Promise<void> {
 	return alone([id], async () => {
 		const writer = await currentUser(user);
-		await tables.Sign!.delete(id, contextOf(writer, after(id)));
+		await tables.Sign!.delete(id, contextOf(writer, stampAfter(id)));
 	});
 }
 

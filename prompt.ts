@@ -3,9 +3,10 @@
  * without right to log in by `Basic`, and a browser takes that as an order, also in the middle of a session that ends.
  */
 import { server } from 'harperdb';
+import type { Headers } from './request.ts';
 
 interface HttpRequest {
-	headers: { asObject: Record<string, string | undefined> };
+	headers: Headers;
 }
 interface HttpResponse {
 	status?: number;

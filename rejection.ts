@@ -3,8 +3,8 @@
  * a refused publish as an accepted one, MQTT 5 with a bare code; REST and WebSocket tell the writer directly.
  */
 import { tables, type Context } from 'harperdb';
+import { tellError, wrongTopic } from './answer.ts';
 import { mqttServer } from './mqtt.ts';
-import { tellError, wrongTopic } from './request.ts';
 
 /**
  * Records every refused publish, whatever refused it: our rules, Harper's roles, an unknown topic, broken JSON.

@@ -4,6 +4,11 @@
 import type { Context, SubscriptionRequest } from 'harperdb';
 import { parseId, Refusal } from './sign.ts';
 
+/** The headers of an HTTP request, as Harper hands them over; of a WebSocket those that opened it. */
+export interface Headers {
+	asObject: Record<string, string | undefined>;
+}
+
 /** REST, WebSocket and MQTT publish hand over a `pathname`; MQTT subscribe a `url` and `isCollection`. */
 export type Target = SubscriptionRequest & { url?: string };
 
@@ -12,15 +17,15 @@ export type Target = SubscriptionRequest & { url?: string };
  * @throws {Refusal} 400, for a path or topic that holds no valid id
  */
 export function idOf(target: Target, context: Context): string | undefined {
-	const name = accountOf(target, context);
+	const name = nameOf(target, context);
 	return name === undefined ? undefined : parseId(name);
 }
 
 /**
- * The name of the account whose row is addressed, which need not be a valid id; undefined for the collection.
+ * The name in a path or topic, decoded and not checked; undefined for the collection.
  * @throws {Refusal} 400, for a topic with a query
  */
-export function accountOf(target: Target, context: Context): string | undefined {
+export function nameOf(target: Target, context: Context): string | undefined {
 	// a request over HTTP has a method; Harper splits a topic like a URL, which it is not
 	const isTopic = !('method' in context);
 	if (isTopic && target.search) throw new Refusal(`a topic has no query, got ?${target.search.replace(/^\?/, '')}`);
@@ -70,32 +75,4 @@ export function withBody<T>(data: unknown, write: (body: unknown) => Promise<T>)
 /** A payload that is not read, because its request is refused before, must not fail unheard. */
 export function leaveUnread(data: unknown): void {
 	if (data instanceof Promise) data.catch(() => {});
-}
-
-/** The refusal of a topic that no sign has. */
-export const wrongTopic = (topic: string) => new Refusal(`topic must be Sign/<id>, got ${JSON.stringify(topic)}`, 404);
-
-const SERVER_FAILED = 'the server failed: try again';
-
-/** An error as a writer is told it: the words of a refusal; of a failure of the server's own nothing of the inside. */
-export function tellError(error: Error): { status: number; message: string } {
-	const { statusCode } = error as Partial<Refusal>;
-	return statusCode ? { status: statusCode, message: error.message } : { status: 500, message: SERVER_FAILED };
-}
-
-/**
- * Asks Harper a query of the client's.
- * @throws {Refusal} 400, for one that Harper cannot read: its error has no status. Of a failure nothing is told
- */
-export async function ask<T>(query: () => T): Promise<Awaited<T>> {
-	try {
-		return await query();
-	} catch (cause) {
-		const error = cause as Error;
-		if ('statusCode' in error) throw error;
-		const isSyntax = error instanceof URIError || error.constructor.name === 'SyntaxViolation';
-		if (isSyntax) throw new Refusal(`query must be one of Harper's: ${error.message}`, 400, { cause });
-		logger.error?.('A query failed', error);
-		throw new Refusal(SERVER_FAILED, 500, { cause });
-	}
 }

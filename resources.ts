@@ -7,6 +7,7 @@
  */
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
+import { ask, tellError, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
 import { beat, tellStored, type Stream } from './live.ts';
@@ -15,17 +16,7 @@ import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
 import { challengePagesByName } from './prompt.ts';
 import { recordRejections } from './rejection.ts';
-import {
-	accountOf,
-	ask,
-	idOf,
-	idsQuery,
-	leaveUnread,
-	tellError,
-	withBody,
-	wrongTopic,
-	type Target,
-} from './request.ts';
+import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
 import { keepWills } from './will.ts';
@@ -117,15 +108,15 @@ export class Sign extends SignTable {
 /** Read by its own account alone; written by the server alone. */
 export class Rejection extends RejectionTable {
 	static async get(target: Target, context: Context) {
-		mayReadRejection(context.user, accountOf(target, context));
+		mayReadRejection(context.user, nameOf(target, context));
 		return super.get(target, context);
 	}
 	static async subscribe(request: Target, context: Context) {
-		mayReadRejection(await currentUser(context.user), accountOf(request, context));
+		mayReadRejection(await currentUser(context.user), nameOf(request, context));
 		return super.subscribe(request, context);
 	}
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context) {
-		mayReadRejection(context.user, accountOf(target, context));
+		mayReadRejection(context.user, nameOf(target, context));
 		const stream = await super.connect(target, incoming, context);
 		return incoming ? stream : beat(stream);
 	}

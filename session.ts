@@ -7,8 +7,8 @@
 import { randomUUID } from 'node:crypto';
 import { databases, Resource, server, type Context } from 'harperdb';
 import { z } from 'zod';
-import { isOwnOrigin } from './access.ts';
-import { leaveUnread, withBody, type Target } from './request.ts';
+import { isOwnOrigin } from './origin.ts';
+import { leaveUnread, withBody, type Headers, type Target } from './request.ts';
 import { Refusal } from './sign.ts';
 
 /** In s. */
@@ -24,7 +24,7 @@ const Credentials = z.strictObject({
 /** What an HTTP request of Harper's is beside a Context. */
 interface HttpContext extends Context {
 	protocol: string;
-	headers: { asObject: Record<string, string | undefined> };
+	headers: Headers;
 	responseHeaders: { set(name: string, value: string): void };
 }
 
@@ -78,7 +78,7 @@ async function endSession({ session }: HttpContext): Promise<void> {
 	if (session?.id) await sessions().delete(session.id, {} as Context);
 }
 
-/** Harper finds the cookie by a name that begins with the origin, so that no other site's request carries the right. */
+/** Harper finds it by a name that begins with the page's origin, or else the host; SameSite keeps other sites from sending it. */
 function cookie({ headers, protocol }: HttpContext, value: string, life: number): string {
 	const { origin, host } = headers.asObject;
 	const site = (origin || host || '').replace(/^https?:\/\//, '').replace(/\W/, '_');

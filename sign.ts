@@ -1,6 +1,6 @@
 /**
  * What a sign may show: its fields, their rules and defaults, and the words in which a wrong value is refused.
- * Pure: no Harper, no I/O. A new field needs one line here, one in schema.graphql and one in the page.
+ * Pure: no Harper, no I/O. A new field needs its rule and its default here, one line in schema.graphql and one in web/fields.js.
  */
 import { z } from 'zod';
 
@@ -63,6 +63,9 @@ interface Kept {
 
 /** A complete row, as everyone reads and hears it. */
 export type SignRow = Required<Change> & Kept;
+
+/** The same as a client gets it, in JSON. */
+export type ToldRow = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
 
 export const DEFAULTS = {
 	message: '',

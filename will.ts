@@ -4,6 +4,8 @@
  * Harper keeps wills in a table by client id, and forgets one when it was published: by the server after a restart (also
  * of a device that is back already), or by an older connection of the same client id that is noticed to be dead only
  * now. The device says that it is online, as the contract asks, and could then die unnoticed. [MQTT-3.1.2-8]
+ *
+ * Also keeps accounts apart: Harper finds sessions and wills by the client id alone.
  */
 import { databases, type Context } from 'harperdb';
 import type { User } from './access.ts';

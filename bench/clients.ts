@@ -6,22 +6,20 @@ import { Agent, request, type ClientRequest } from 'node:http';
 import { once } from 'node:events';
 import mqtt, { type MqttClient } from 'mqtt';
 import { SignDevice, type Display } from '../device/device.ts';
-import type { Change, SignRow } from '../sign.ts';
-
-export type Row = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
+import type { Change, ToldRow } from '../sign.ts';
 
 /** Someone who hears signs. */
 export interface Subscriber {
 	name: string;
 	/** What it heard last of a sign. */
-	last(id: string): Row | null | undefined;
+	last(id: string): ToldRow | null | undefined;
 	/** Whether it says no more of its own about a row. */
-	isDone(row: Row): boolean;
+	isDone(row: ToldRow): boolean;
 	close(): Promise<void>;
 }
 
 /** Is told a row that was heard, and what the subscriber knew of that sign before. */
-export type Hear = (row: Row, before: Row | null | undefined) => void;
+export type Hear = (row: ToldRow, before: ToldRow | null | undefined) => void;
 
 /** Writes one change, and resolves when it is acknowledged. */
 export type Write = (id: string, change: Change) => Promise<void>;
@@ -33,7 +31,7 @@ export interface Writer {
 
 /** A viewer of all signs; resolves when the server answers. */
 export async function openViewer(url: string, name: string, hear: Hear): Promise<Subscriber> {
-	const rows = new Map<string, Row>();
+	const rows = new Map<string, ToldRow>();
 	const sent = request(`${url}/Sign/`, { agent: false, headers: { Accept: 'text/event-stream' } }).end();
 	const [response] = await once(sent, 'response');
 	if (response.statusCode !== 200) throw new Error(`${name} is answered ${response.statusCode}`);
@@ -53,7 +51,7 @@ export async function openViewer(url: string, name: string, hear: Hear): Promise
 }
 
 /** Of one event; a heartbeat has no row. */
-function rowOf(block: string): Row | undefined {
+function rowOf(block: string): ToldRow | undefined {
 	if (block.startsWith('event:')) return;
 	const data = block.split('\n').find((line) => line.startsWith('data: '));
 	return data && JSON.parse(data.slice('data: '.length)).value;
@@ -97,10 +95,9 @@ export async function openMqtt(url: string, connections: number): Promise<Writer
 
 /** The reference device, which shows at once; `refused` is told what went wrong. */
 export function openDevice(url: string, id: string, hear: Hear, refused: (trouble: string) => void): Subscriber {
-	let before: Row | null;
+	let before: ToldRow | null;
 	const display: Display = {
-		show(shown) {
-			const row = shown as Row | null;
+		show(row) {
 			if (row) hear(row, before);
 			before = row;
 		},
@@ -111,17 +108,17 @@ export function openDevice(url: string, id: string, hear: Hear, refused: (troubl
 	const device = new SignDevice({ id, url, display });
 	return {
 		name: `device ${id}`,
-		last: () => device.row as unknown as Row,
+		last: () => device.row,
 		isDone: ({ online, revision, shownRevision }) => online && shownRevision === revision,
 		close: () => device.end(),
 	};
 }
 
 /** Every stored sign. */
-export async function readAll(url: string): Promise<Map<string, Row>> {
+export async function readAll(url: string): Promise<Map<string, ToldRow>> {
 	const response = await fetch(`${url}/Sign/`);
 	if (!response.ok) throw new Error(`GET of all signs is answered ${response.status} ${await response.text()}`);
-	return new Map(((await response.json()) as Row[]).map((row) => [row.id, row]));
+	return new Map(((await response.json()) as ToldRow[]).map((row) => [row.id, row]));
 }
 
 /** The shortest answer there is: how long one request takes, in ms, whatever the application. */

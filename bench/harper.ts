@@ -2,12 +2,13 @@
  * The Harper that is measured: free ports of 127.0.0.1, a temporary folder, and a component beside the application that
  * collects a thread's garbage, so that memory is what is in use. Ends with this process, whatever happens.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addComponent } from '../private-harper/component.ts';
 import { startHarper } from '../private-harper/harper.ts';
-import { freePorts } from '../test/test-harper.ts';
+import { freePorts } from '../private-harper/ports.ts';
 import type { Options } from './options.ts';
 import { diskOf } from './usage.ts';
 
@@ -19,9 +20,9 @@ const MOST_TRIES = 500;
 export async function startMeasured({ threads, port, viewersPort }: Options) {
 	const [httpPort, mqttPort] = await freePorts(2);
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-bench-'));
-	// Harper is ended by another such listener, and may still write
+	// a listener before this one has ended Harper, which may still write
 	process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
-	addCollector(folder);
+	addComponent(folder, 'collector', COLLECTOR);
 	const harper = await startHarper({
 		folder,
 		host: '127.0.0.1',
@@ -49,30 +50,22 @@ export async function startMeasured({ threads, port, viewersPort }: Options) {
 	};
 }
 
-/** Harper loads it from its own folder. Twice: what one collection finds dead, the next gives back. */
-function addCollector(folder: string): void {
-	const component = join(folder, 'data/components/collector');
-	mkdirSync(component, { recursive: true });
-	writeFileSync(join(component, 'config.yaml'), 'rest: true\njsResource:\n  files: collector.js\n');
-	writeFileSync(join(component, 'package.json'), '{ "name": "collector", "type": "module" }');
-	writeFileSync(
-		join(component, 'collector.js'),
-		`import { setFlagsFromString } from 'node:v8';
-		import { runInNewContext } from 'node:vm';
-		import { threadId } from 'node:worker_threads';
-		setFlagsFromString('--expose-gc');
-		const collect = runInNewContext('gc');
-		export class Collector {
-			static isCollection = () => false;
-			static get() {
-				collect();
-				collect();
-				const { heapUsed, external } = process.memoryUsage();
-				return { threadId, bytes: heapUsed + external };
-			}
-		}`
-	);
+/** Twice: what one collection finds dead, the next gives back. */
+const COLLECTOR = `import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { threadId } from 'node:worker_threads';
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+export class Collector {
+	static isCollection = () => false;
+	static get() {
+		collect();
+		collect();
+		const { heapUsed, external } = process.memoryUsage();
+		return { threadId, bytes: heapUsed + external };
+	}
 }
+`;
 
 interface Collected {
 	threadId: number;

@@ -4,10 +4,11 @@
  */
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAll, type Hear, type Row, type Subscriber, type Write } from './clients.ts';
+import { readAll, type Subscriber, type Write } from './clients.ts';
 import type { Measured } from './harper.ts';
 import { Ledger, untilHeard, untilStored, type Hears } from './lost.ts';
 import { latencyOf, type Latency } from './statistics.ts';
+import type { Stopwatch } from './stopwatch.ts';
 import { watchCpu, watchMachine, type Spent } from './usage.ts';
 
 /** What was spent meanwhile. */
@@ -49,45 +50,6 @@ export async function rest(target: Measured, seconds: number): Promise<Load> {
 	await sleep(seconds * 1000);
 	return { ...spent(), writes: 0, heard: 0 };
 }
-
-let serial = 0;
-
-/** Notes when each message was written, and how long it takes to be heard. */
-export class Stopwatch {
-	readonly #started = new Map<string, number>();
-	#heard = 0;
-	#told: number[] = [];
-	#reported: number[] = [];
-
-	start(): string {
-		const message = `bench ${++serial}`;
-		this.#started.set(message, performance.now());
-		return message;
-	}
-
-	/** How long ago this message was written; undefined when it was not written here. */
-	since(message: string): number | undefined {
-		const start = this.#started.get(message);
-		return start === undefined ? undefined : performance.now() - start;
-	}
-
-	/** A subscriber has heard a row; `before` is what it knew of that sign. What it hears again is no sample. */
-	readonly hear: Hear = (row, before) => {
-		const time = this.since(row.message);
-		if (time === undefined) return;
-		this.#heard++;
-		// the device's report is an event of its own, with the same message
-		if (row.message !== before?.message) this.#told.push(time);
-		else if (isShown(row) && !isShown(before)) this.#reported.push(time);
-	};
-
-	/** What was heard so far. */
-	get latencies(): { heard: number; told: Latency; reported: Latency } {
-		return { heard: this.#heard, told: latencyOf(this.#told), reported: latencyOf(this.#reported) };
-	}
-}
-
-const isShown = ({ revision, shownRevision }: Row) => revision === shownRevision;
 
 export interface Pace {
 	ids: string[];

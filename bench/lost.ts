@@ -3,7 +3,8 @@
  * was acknowledged must have counted. Reads the table; a run that lost something is no measurement.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readAll, type Row, type Subscriber, type Write } from './clients.ts';
+import type { ToldRow } from '../sign.ts';
+import { readAll, type Subscriber, type Write } from './clients.ts';
 
 /** How long after the last write its event may come, in ms. */
 const PATIENCE = 10_000;
@@ -27,7 +28,7 @@ export class Ledger {
 	}
 
 	/** @throws when a sign does not count each of its acknowledged writes */
-	check(before: Map<string, Row>, after: Map<string, Row>): void {
+	check(before: Map<string, ToldRow>, after: Map<string, ToldRow>): void {
 		for (const [id, count] of this.#counts) {
 			const grown = (after.get(id)?.revision ?? 0) - (before.get(id)?.revision ?? 0);
 			if (grown !== count)
@@ -89,8 +90,8 @@ async function untilNone(
 	}
 }
 
-const heard = (row: Row | null | undefined) =>
+const heard = (row: ToldRow | null | undefined) =>
 	row ? `revision ${row.revision}, "${row.message}", shown ${row.shownRevision}` : 'nothing';
 
-const same = (one: Row, other: Row | null | undefined) =>
-	!!other && Object.entries(one).every(([field, value]) => other[field as keyof Row] === value);
+const same = (one: ToldRow, other: ToldRow | null | undefined) =>
+	!!other && Object.entries(one).every(([field, value]) => other[field as keyof ToldRow] === value);

@@ -7,7 +7,8 @@ import { availableParallelism, totalmem } from 'node:os';
 import { startMeasured } from './harper.ts';
 import { measure } from './measure.ts';
 import { readOptions, type Options } from './options.ts';
-import { planFleets, report } from './report.ts';
+import { report } from './report.ts';
+import { planFleets } from './sizing.ts';
 
 /** In s: what a run may take beyond the loads that it was told to run. */
 const SPARE = 180;

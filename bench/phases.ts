@@ -5,10 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDevice, openMqtt, openRest, openViewer, timeFloor, type Subscriber, type Write } from './clients.ts';
 import type { Measured } from './harper.ts';
-import { paced, rest, rushed, Stopwatch, watch } from './loads.ts';
+import { paced, rest, rushed, watch } from './loads.ts';
 import { untilHeard, untilStored } from './lost.ts';
 import type { Options } from './options.ts';
 import { latencyOf } from './statistics.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** What the phases share. */
 export interface Bench {

@@ -2,7 +2,7 @@
 import type { Load } from './loads.ts';
 import type { Results } from './measure.ts';
 import type { Options } from './options.ts';
-import { sizeFleet, type Costs, type Fleet, type Node, type Plan } from './sizing.ts';
+import type { Costs, Node, Plan, Sized } from './sizing.ts';
 import type { Latency } from './statistics.ts';
 
 /** From this share of a core on a thread does all it can. */
@@ -45,7 +45,7 @@ export function report(options: Options, results: Results, node: Node, fleets: S
 		'',
 		`Fleets, on nodes of ${node.cores} cores and ${bytes(node.memory)}, of which ${node.headroom * 100} % stay free`,
 		table(PLAN_HEAD, fleets.map(planLine)),
-		'Databases: clusters that know nothing of each other, with a part of the signs and viewers each. Nodes: of each, one of',
+		'Clusters: they know nothing of each other, and have a part of the signs and viewers each. Nodes: of each, one of',
 		`which may die. No viewer is made to hear more than ${node.mostEvents} events in a second. docs/scaling.md has the formula.`,
 	].join('\n');
 }
@@ -103,7 +103,7 @@ const costLine = (name: keyof Costs, value: number) => {
 const PLAN_HEAD = [
 	'signs',
 	'viewers',
-	'databases',
+	'clusters',
 	'nodes of each',
 	'events/s',
 	'CPU',
@@ -119,7 +119,7 @@ const planLine = ({ signs, viewers, plan, impossible }: Sized) => [
 ];
 
 const planCells = (plan: Plan) => [
-	String(plan.databases),
+	String(plan.clusters),
 	String(plan.nodes),
 	short(plan.eventsPerSecond),
 	percent(plan.cpuShare),
@@ -127,20 +127,6 @@ const planCells = (plan: Plan) => [
 	bytes(plan.disk),
 	`${short(plan.returnSeconds)} s`,
 ];
-
-/** A fleet, and what it needs or why no number of such nodes carries it. */
-type Sized = Fleet & { plan?: Plan; impossible?: string };
-
-/** The fleets that docs/scaling.md works through. */
-export const planFleets = (perHour: number, signsPerViewer: number, costs: Costs, node: Node) =>
-	[100, 10_000, 1_000_000].map((signs): Sized => {
-		const fleet = { signs, viewers: Math.ceil(signs / signsPerViewer), changesPerHour: perHour };
-		try {
-			return { ...fleet, plan: sizeFleet(fleet, costs, node) };
-		} catch (error) {
-			return { ...fleet, impossible: (error as Error).message };
-		}
-	});
 
 /** Two significant digits: a measurement has no more. */
 const short = (value: number) => Number(value.toPrecision(2)).toLocaleString('en', { maximumSignificantDigits: 2 });

@@ -50,11 +50,9 @@ export interface Node {
 
 export interface Plan {
 	/** Clusters that know nothing of each other, each with its share of signs and viewers. */
-	databases: number;
+	clusters: number;
 	/** Of each cluster: as many as carry it, and one that may die. */
 	nodes: number;
-	/** Of each cluster. */
-	changesPerSecond: number;
 	/** What a viewer hears. */
 	eventsPerSecond: number;
 	/** Of each node, when one is dead. */
@@ -66,7 +64,7 @@ export interface Plan {
 }
 
 /** A change, and the device's report of it: both are writes, and every viewer hears both. */
-export const EVENTS_PER_CHANGE = 2;
+const EVENTS_PER_CHANGE = 2;
 
 /** Of what a node may use, the share that applying changes may take: the same on every node, however many there are. */
 const MOST_FOR_CHANGES = 0.5;
@@ -77,9 +75,9 @@ export function sizeFleet(fleet: Fleet, costs: Costs, node: Node): Plan {
 	const cpu = usable * node.cores * 1000 - costs.idleCpu;
 	if (cpu <= 0)
 		throw new Error('a node of this size has no CPU left beside an idle server: take more cores, or less headroom');
-	const databases = countDatabases(fleet, costs, node, cpu);
-	const signs = Math.ceil(fleet.signs / databases);
-	const viewers = Math.ceil(fleet.viewers / databases);
+	const clusters = countClusters(fleet, costs, node, cpu);
+	const signs = Math.ceil(fleet.signs / clusters);
+	const viewers = Math.ceil(fleet.viewers / clusters);
 	const changes = (signs * fleet.changesPerHour) / 3600;
 	const events = changes * EVENTS_PER_CHANGE;
 
@@ -97,9 +95,8 @@ export function sizeFleet(fleet: Fleet, costs: Costs, node: Node): Plan {
 	const orphans = 1 / (carrying + 1);
 	const returning = orphans * (signs * costs.connectCpu + viewers * signs * costs.rowCpu);
 	return {
-		databases,
+		clusters,
 		nodes: carrying + 1,
-		changesPerSecond: changes,
 		eventsPerSecond: events,
 		cpuShare: (costs.idleCpu + baseCpu + sharedCpu / carrying) / (node.cores * 1000),
 		memory: baseMemory + sharedMemory / carrying,
@@ -109,9 +106,23 @@ export function sizeFleet(fleet: Fleet, costs: Costs, node: Node): Plan {
 }
 
 /** As few as leave room for more than changes on each node, and tell a viewer no more than it can show. */
-function countDatabases({ signs, viewers, changesPerHour }: Fleet, costs: Costs, node: Node, cpu: number): number {
+function countClusters({ signs, viewers, changesPerHour }: Fleet, costs: Costs, node: Node, cpu: number): number {
 	const changes = (signs * changesPerHour) / 3600;
 	const forWrites = (changes * costs.changeCpu) / (cpu * MOST_FOR_CHANGES);
 	const forViewers = viewers ? (changes * EVENTS_PER_CHANGE) / node.mostEvents : 0;
 	return Math.max(1, Math.ceil(forWrites), Math.ceil(forViewers));
 }
+
+/** A fleet, and what it needs or why no number of such nodes carries it. */
+export type Sized = Fleet & { plan?: Plan; impossible?: string };
+
+/** The fleets that docs/scaling.md works through. */
+export const planFleets = (perHour: number, signsPerViewer: number, costs: Costs, node: Node) =>
+	[100, 10_000, 1_000_000].map((signs): Sized => {
+		const fleet = { signs, viewers: Math.ceil(signs / signsPerViewer), changesPerHour: perHour };
+		try {
+			return { ...fleet, plan: sizeFleet(fleet, costs, node) };
+		} catch (error) {
+			return { ...fleet, impossible: (error as Error).message };
+		}
+	});

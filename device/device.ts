@@ -4,12 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import type { Change, SignRow } from '../sign.ts';
+import type { Change, ToldRow } from '../sign.ts';
 
 /** What shows a sign: a matrix of LEDs, a terminal, a log. */
 export interface Display {
 	/** Shows a state, and returns or resolves when it is visible. Null: the sign was removed, or is not made yet. */
-	show(row: SignRow | null): void | Promise<void>;
+	show(row: ToldRow | null): void | Promise<void>;
 	/** The server is heard: what is shown is what it wants. */
 	connected(): void;
 	/** The server is not heard: what is shown stays, and may be old. The next attempt is in `delay` ms. */
@@ -25,12 +25,13 @@ export interface DeviceOptions {
 	url: string;
 	/** Of the account that is named like the sign; none on a server that needs no login. */
 	password?: string | undefined;
-	/** In s. The server misses a silent device after one and a half of it [MQTT-3.1.2-22]. */
-	keepAlive?: number;
 	display: Display;
 }
 
-/** Within its keep-alive plus 5 s a device that is gone is shown offline: 8 s + 4 s. */
+/**
+ * In s. The server misses a silent device after one and a half of it [MQTT-3.1.2-22]: within its keep-alive plus 5 s one that
+ * is gone is shown offline.
+ */
 const KEEP_ALIVE = 8;
 /** How long the server keeps what was missed, in s. */
 const SESSION_LIFE = 24 * 60 * 60;
@@ -53,7 +54,7 @@ export function reconnectDelay(attempts: number, chance = Math.random()): number
 
 /** Connects at once, and stays connected until `end`. */
 export class SignDevice {
-	readonly id: string;
+	#id: string;
 	#display: Display;
 	#client: MqttClient;
 	#account: string | undefined;
@@ -61,17 +62,17 @@ export class SignDevice {
 	#retry: NodeJS.Timeout | undefined;
 	#why = '';
 	/** What the server said last; undefined before its first word. */
-	#row: SignRow | null | undefined;
+	#row: ToldRow | null | undefined;
 	#isShowing = false;
 	#isSayingOnline = false;
 	#isEnding = false;
 
-	constructor({ id, url, password, keepAlive = KEEP_ALIVE, display }: DeviceOptions) {
-		this.id = id;
+	constructor({ id, url, password, display }: DeviceOptions) {
+		this.#id = id;
 		this.#display = display;
 		this.#account = password === undefined ? undefined : id;
 		this.#client = mqtt.connect(url, {
-			...session(id, keepAlive),
+			...session(id),
 			...(this.#account && { username: this.#account, password }),
 		});
 		this.#client.on('connect', () => void this.#connected());
@@ -86,11 +87,11 @@ export class SignDevice {
 	 */
 	async write(change: Change): Promise<void> {
 		if (!this.#client.connected) throw new Error('the server is not heard: try again later');
-		await this.#client.publishAsync(`Sign/${this.id}`, JSON.stringify(change), { qos: 1 });
+		await this.#client.publishAsync(`Sign/${this.#id}`, JSON.stringify(change), { qos: 1 });
 	}
 
 	/** What the server said last, null when the sign was removed. */
-	get row(): SignRow | null | undefined {
+	get row(): ToldRow | null | undefined {
 		return this.#row;
 	}
 
@@ -109,7 +110,7 @@ export class SignDevice {
 		this.#why = '';
 		this.#display.connected();
 		void this.#sayOnline();
-		const topics: Record<string, { qos: 1; rh?: number }> = { [`Sign/${this.id}`]: { qos: 1 } };
+		const topics: Record<string, { qos: 1; rh?: number }> = { [`Sign/${this.#id}`]: { qos: 1 } };
 		// rh 2: not the refusal of an hour ago [MQTT5 3.8.3.1]
 		if (this.#account) topics[`Rejection/${this.#account}`] = { qos: 1, rh: 2 };
 		await this.#client.subscribeAsync(topics).catch((error: Error) => this.#failed('subscribe', error));
@@ -131,7 +132,7 @@ export class SignDevice {
 			if (value) this.#display.refused(`${value.status}: ${value.error}`);
 			return;
 		}
-		this.#row = value as SignRow | null;
+		this.#row = value as ToldRow | null;
 		// An old will of its own, or a server that thought it gone.
 		if (this.#row?.online === false) void this.#sayOnline();
 		void this.#show();
@@ -151,7 +152,7 @@ export class SignDevice {
 	}
 
 	/** A display that fails shows nothing, and nothing is reported. */
-	async #canShow(row: SignRow | null): Promise<boolean> {
+	async #canShow(row: ToldRow | null): Promise<boolean> {
 		try {
 			await this.#display.show(row);
 			return true;
@@ -166,7 +167,7 @@ export class SignDevice {
 		this.#isSayingOnline = true;
 		await this.#say({ online: true });
 		this.#isSayingOnline = false;
-		// a will that came just then: the answer to it was taken for said
+		// a will that came just then looked answered by what was said before it: look once more
 		setTimeout(() => this.#row?.online === false && void this.#sayOnline(), ANSWER).unref();
 	}
 
@@ -179,19 +180,19 @@ export class SignDevice {
 		});
 	}
 
-	/** Of a connection that is lost meanwhile its end tells. */
+	/** When the connection was lost meanwhile, `disconnected` tells it. */
 	#failed(what: string, error: Error): void {
 		if (this.#client.connected) this.#display.refused(`${what}: ${reason(error)}`);
 	}
 }
 
 /** MQTT 5: a refused publish is heard of at once. One client id for each sign: the will hangs on it. */
-const session = (id: string, keepAlive: number): IClientOptions => ({
+const session = (id: string): IClientOptions => ({
 	protocolVersion: 5,
 	clientId: id,
 	clean: false,
 	properties: { sessionExpiryInterval: SESSION_LIFE },
-	keepalive: keepAlive,
+	keepalive: KEEP_ALIVE,
 	connectTimeout: PATIENCE,
 	// we reconnect ourselves: MQTT.js knows no growing delay
 	reconnectPeriod: 0,

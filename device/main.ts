@@ -3,7 +3,7 @@
  * Ctrl-C.
  */
 import { parseArgs } from 'node:util';
-import { parseId, type Change, type SignRow } from '../sign.ts';
+import { parseId, type Change, type ToldRow } from '../sign.ts';
 import { SignDevice, type Display } from './device.ts';
 import { plainDisplay } from './plain.ts';
 import { Terminal, type Action } from './terminal.ts';
@@ -21,7 +21,7 @@ interface Sign {
 	device: SignDevice;
 	display: Display;
 	/** What the presses add up to, with the revision that they make: the server's word for it is still to come. */
-	wanted?: SignRow | undefined;
+	wanted?: ToldRow | undefined;
 }
 const signs = new Map<string, Sign>();
 let terminal: Terminal | undefined;
@@ -81,7 +81,7 @@ function press(id: string, action: Action): void {
 	});
 }
 
-function changeFor(action: Action, { power, brightness }: SignRow): Change {
+function changeFor(action: Action, { power, brightness }: ToldRow): Change {
 	if (action === 'power') return { power: !power };
 	return { brightness: Math.min(15, Math.max(0, brightness + (action === 'brighter' ? 1 : -1))) };
 }

@@ -1,5 +1,5 @@
 /** A sign as lines of text, for logs and tests: a line for each state on stdout, everything else on stderr. */
-import type { SignRow } from '../sign.ts';
+import type { ToldRow } from '../sign.ts';
 import type { Display } from './device.ts';
 
 export function plainDisplay(id: string): Display {
@@ -23,6 +23,6 @@ export function plainDisplay(id: string): Display {
 }
 
 /** What is visible of a sign, and the revision that it is. */
-function state({ revision, message, color, brightness, power, effect, speed }: SignRow): string {
+function state({ revision, message, color, brightness, power, effect, speed }: ToldRow): string {
 	return JSON.stringify({ revision, message, color, brightness, power, effect, speed });
 }

@@ -3,7 +3,7 @@
  * the keyboard from its making until `close`, which gives both back as they were.
  */
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type { SignRow } from '../sign.ts';
+import type { ToldRow } from '../sign.ts';
 import type { Display } from './device.ts';
 import { HEIGHT } from './letters.ts';
 import { colored, nextPicture, picture } from './picture.ts';
@@ -32,7 +32,7 @@ const KEYS: Record<string, Action> = {
 export type Action = 'next' | 'power' | 'brighter' | 'darker' | 'quit';
 
 class Shown implements Display {
-	row: SignRow | null = null;
+	row: ToldRow | null = null;
 	words = 'connecting';
 	refusal = '';
 	isOld = true;
@@ -40,7 +40,7 @@ class Shown implements Display {
 	constructor(changed: () => void) {
 		this.#changed = changed;
 	}
-	show(row: SignRow | null) {
+	show(row: ToldRow | null) {
 		this.row = row;
 		this.#changed();
 	}

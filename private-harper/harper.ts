@@ -1,15 +1,15 @@
 /**
  * Runs a private Harper with this application in it: its own HOME, data folder and ports, so that it disturbs no other
- * Harper of this machine. `npm start` and the tests start Harper here and nowhere else.
+ * Harper of this machine. Whatever of this project starts a Harper starts it here; but docs/operations.md tells another way.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment } from './environment.ts';
 import { askOperation, basic, type Account } from './operations-api.ts';
+import { assertFree } from './ports.ts';
 
 export interface Options {
 	/** Folder for everything that Harper writes; made when missing. What it holds survives a restart. */
@@ -51,7 +51,7 @@ export interface Harper {
 	operationsUrl: string | undefined;
 	logFile: string;
 	process: ChildProcess;
-	/** Asks Harper to end, and waits for it. */
+	/** Asks Harper to end, and waits for it; kills it after 15 s. */
 	stop(): Promise<void>;
 	/** Ends Harper as a power cut would, and waits until it is gone. */
 	kill(): Promise<void>;
@@ -68,8 +68,9 @@ const END_TIMEOUT = 15_000;
  */
 export async function startHarper(options: Options): Promise<Harper> {
 	const { host, httpPort, mqttPort, operationsPort, folder, tls, replication } = options;
-	for (const port of [httpPort, mqttPort, operationsPort, tls?.httpsPort, tls?.mqttsPort, replication?.port])
-		if (port) await assertFree(host, port);
+	for (const port of [httpPort, mqttPort, operationsPort, tls?.httpsPort, tls?.mqttsPort])
+		if (port) await assertFree(host, port, ', or choose another one (HTTP_PORT, MQTT_PORT, OPERATIONS_PORT)');
+	if (replication) await assertFree(host, replication.port);
 	mkdirSync(folder, { recursive: true });
 	// Without a command Harper runs in the foreground, with what was deployed to it.
 	const child = spawn(process.execPath, [harperEntry(), ...(options.bare ? [] : ['run', APPLICATION])], {
@@ -80,7 +81,7 @@ export async function startHarper(options: Options): Promise<Harper> {
 		detached: true,
 	});
 	const killChild = () => child.kill('SIGKILL');
-	process.once('exit', killChild);
+	process.prependOnceListener('exit', killChild); // before others remove its folder
 	child.once('exit', () => process.off('exit', killChild));
 	const harper: Harper = {
 		options,
@@ -102,30 +103,6 @@ export async function startHarper(options: Options): Promise<Harper> {
 }
 
 const harperEntry = () => join(APPLICATION, 'node_modules/harperdb/bin/harperdb.js');
-
-/** Harper opens its sockets with SO_REUSEPORT: a second server on a port would start, and take half of the requests. */
-async function assertFree(host: string, port: number): Promise<void> {
-	const server = createServer();
-	server.listen(port, host);
-	try {
-		await once(server, 'listening');
-	} catch (cause) {
-		const { code } = cause as NodeJS.ErrnoException;
-		if (code === 'EADDRNOTAVAIL') {
-			const cure = host.startsWith('127.') ? ` (on macOS: sudo ifconfig lo0 alias ${host})` : '';
-			throw new Error(`this machine does not have the address ${host}${cure}`, { cause });
-		}
-		const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
-		throw new Error(
-			`port ${host}:${port} ${why}: end what uses it, or choose another one (HTTP_PORT, MQTT_PORT, OPERATIONS_PORT)`,
-			{
-				cause,
-			}
-		);
-	}
-	server.close();
-	await once(server, 'close');
-}
 
 async function untilReady(harper: Harper): Promise<void> {
 	const { options, process: child } = harper;

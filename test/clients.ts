@@ -9,12 +9,12 @@ import mqtt from 'mqtt';
 import { inject, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { askOperation, basic, type Account, type Operation } from '../private-harper/operations-api.ts';
-import type { SignRow } from '../sign.ts';
+import type { ToldRow } from '../sign.ts';
 import { eventually, Feed } from './feed.ts';
 import { ADMIN } from './test-harper.ts';
 
 export type { Account };
-export type Row = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
+export type Row = ToldRow;
 
 /** What a subscriber hears of signs: the id, and the row or null after a removal. */
 export interface Heard {

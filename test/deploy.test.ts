@@ -5,7 +5,8 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { addAccount, url } from './clients.ts';
 import { copyProject, deploy, PROJECT } from './deployed.ts';
 import { startProgram } from './program.ts';
-import { ADMIN, freePorts } from './test-harper.ts';
+import { freePorts } from '../private-harper/ports.ts';
+import { ADMIN } from './test-harper.ts';
 
 const target = {
 	CLI_TARGET: inject('operationsUrl'),

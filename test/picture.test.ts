@@ -3,19 +3,19 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { HEIGHT, lettersOf } from '../device/letters.ts';
 import { nextPicture, picture } from '../device/picture.ts';
-import { DEFAULTS, type SignRow } from '../sign.ts';
+import { DEFAULTS, type ToldRow } from '../sign.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
-const row = (change: Partial<SignRow>): SignRow => ({
+const row = (change: Partial<ToldRow>): ToldRow => ({
 	id: 'x',
 	...DEFAULTS,
 	online: true,
 	revision: 0,
 	shownRevision: 0,
-	updatedAt: new Date(),
+	updatedAt: '',
 	...change,
 });
-const plain = (change: Partial<SignRow>, columns = 60, time = NOW) =>
+const plain = (change: Partial<ToldRow>, columns = 60, time = NOW) =>
 	picture(row(change), time, columns).map(stripVTControlCharacters);
 const lit = (lines: string[]) => lines.join('').split('●').length - 1;
 

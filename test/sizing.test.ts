@@ -24,14 +24,13 @@ const NODE: Node = { cores: 2, memory: 8e9, headroom: 0.5, mostEvents: 50, reten
 const fleet = (signs: number, viewers: number, changesPerHour = 6): Fleet => ({ signs, viewers, changesPerHour });
 
 test('a small fleet needs one node, and another for when that dies', () => {
-	expect(sizeFleet(fleet(100, 10), COSTS, NODE)).toMatchObject({ databases: 1, nodes: 2 });
+	expect(sizeFleet(fleet(100, 10), COSTS, NODE)).toMatchObject({ clusters: 1, nodes: 2 });
 });
 
 test('every figure follows from the costs', () => {
 	// 3,600 signs, changed once in an hour: one change and two events in a second
 	const plan = sizeFleet(fleet(3_600, 100, 1), COSTS, NODE);
 	const cpu = 100 + 10 + 3_600 * 0.1 + 100 * (0.1 + 2 * 0.1);
-	expect(plan.changesPerSecond).toBe(1);
 	expect(plan.eventsPerSecond).toBe(2);
 	expect(plan.nodes).toBe(2);
 	expect(plan.cpuShare).toBeCloseTo(cpu / 2_000);
@@ -53,22 +52,22 @@ test('memory alone can ask for more nodes', () => {
 	expect(sizeFleet(fleet(100, 8_000, 0), COSTS, small).nodes).toBe(3);
 });
 
-test('changes are the same work on every node: too many of them need more databases, not more nodes', () => {
+test('changes are the same work on every node: too many of them need more clusters, not more nodes', () => {
 	// 450 ms in a second are for changes: 45 of them
-	expect(sizeFleet(fleet(45 * 600, 0), COSTS, NODE).databases).toBe(1);
+	expect(sizeFleet(fleet(45 * 600, 0), COSTS, NODE).clusters).toBe(1);
 	const plan = sizeFleet(fleet(45 * 600 + 600, 0), COSTS, NODE);
-	expect(plan.databases).toBe(2);
-	expect(plan.changesPerSecond).toBe(23);
+	expect(plan.clusters).toBe(2);
+	expect(plan.eventsPerSecond).toBe(2 * 23);
 });
 
 test('no viewer is made to hear more than it can show', () => {
-	expect(sizeFleet(fleet(15_000, 1), COSTS, NODE)).toMatchObject({ databases: 1, eventsPerSecond: 50 });
-	expect(sizeFleet(fleet(15_001, 1), COSTS, NODE).databases).toBe(2);
-	expect(sizeFleet(fleet(15_001, 0), COSTS, NODE).databases).toBe(1);
+	expect(sizeFleet(fleet(15_000, 1), COSTS, NODE)).toMatchObject({ clusters: 1, eventsPerSecond: 50 });
+	expect(sizeFleet(fleet(15_001, 1), COSTS, NODE).clusters).toBe(2);
+	expect(sizeFleet(fleet(15_001, 0), COSTS, NODE).clusters).toBe(1);
 });
 
 test('signs that never change need no second database', () => {
-	expect(sizeFleet(fleet(1_000_000, 1, 0), COSTS, { ...NODE, memory: 64e9 }).databases).toBe(1);
+	expect(sizeFleet(fleet(1_000_000, 1, 0), COSTS, { ...NODE, memory: 64e9 }).clusters).toBe(1);
 });
 
 test('a node that is too small is refused, and what to do is told', () => {
@@ -82,7 +81,7 @@ test.for([100, 10_000, 1_000_000])('the example of %i signs in docs/scaling.md i
 	const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(2)} GB`;
 	const row = [
 		signs.toLocaleString('en'),
-		plan.databases,
+		plan.clusters,
 		plan.nodes,
 		`${Math.round(plan.cpuShare * 100)} %`,
 		gigabytes(plan.memory),

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { startProgram } from './program.ts';
-import { freePorts } from './test-harper.ts';
+import { freePorts } from '../private-harper/ports.ts';
 
 const run = promisify(exec);
 

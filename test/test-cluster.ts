@@ -1,6 +1,6 @@
 /**
- * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder. Each
- * can be cut off from the others, killed and started again.
+ * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder. Each can be cut off from the
+ * others, killed and started again.
  */
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { nodesOf, startNodes } from '../private-harper/cluster.ts';
 import { startHarper, type Harper } from '../private-harper/harper.ts';
-import { get, newId, type Row } from './clients.ts';
+import { get, type Row } from './clients.ts';
 import { eventually } from './feed.ts';
 import { cut, markConnections, open, whyNoFirewall } from './firewall.ts';
 import { ADMIN } from './test-harper.ts';
@@ -44,8 +44,15 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 	// On one machine all nodes come from 127.0.0.1, which none of them knows another by.
 	const common = { folder, ...ports, admin: ADMIN, authorizeLocal: true, threads: 2, bare };
 	const options = nodesOf(ADDRESSES, common).map((node, i) => ({ ...node, group: FIRST_GROUP + i }));
+	const remove = (nodes: Harper[]) => {
+		open();
+		return Promise.all(nodes.map((node) => node.stop())).then(() => rm(folder, { recursive: true, force: true }));
+	};
 	markConnections(options);
-	const nodes = await startNodes(options);
+	const nodes = await startNodes(options).catch(async (cause) => {
+		await remove([]);
+		throw cause;
+	});
 	return {
 		nodes,
 		others: (node) => nodes.filter((other) => other !== node),
@@ -55,11 +62,7 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 			nodes[nodes.indexOf(node)] = again;
 			return again;
 		},
-		async remove() {
-			open();
-			await Promise.all(nodes.map((node) => node.stop()));
-			await rm(folder, { recursive: true, force: true });
-		},
+		remove: () => remove(nodes),
 	};
 }
 
@@ -94,14 +97,3 @@ export async function untilEqual(nodes: Harper[], id: string, timeout = 20_000):
 
 /** Harper gives the fields of a row in the order in which they came to the node. */
 const canonical = (row: Row | null) => JSON.stringify(row && Object.entries(row).sort());
-
-/** A sign that all nodes have. */
-export async function newSign(nodes: Harper[], put: (id: string) => Promise<unknown>): Promise<string> {
-	const id = newId('cluster');
-	await put(id);
-	await eventually(
-		() => Promise.all(nodes.map((node) => get(id, node))),
-		(rows) => rows.every((row) => row !== null)
-	);
-	return id;
-}

@@ -9,7 +9,8 @@ import { WebSocket } from 'ws';
 import { basic } from '../private-harper/operations-api.ts';
 import { makeCertificate } from './certificate.ts';
 import { Feed } from './feed.ts';
-import { ADMIN, freePorts, startTestHarper, type TestHarper } from './test-harper.ts';
+import { freePorts } from '../private-harper/ports.ts';
+import { ADMIN, startTestHarper, type TestHarper } from './test-harper.ts';
 
 type Account = typeof ADMIN;
 

@@ -1,6 +1,6 @@
 /** The signs as the server told them last: the page's only copy of the table. Everything that is shown is made of it. */
 
-/** @typedef {Omit<import('../sign.ts').SignRow, 'updatedAt'> & { updatedAt: string }} SignRow */
+/** @typedef {import('../sign.ts').ToldRow} SignRow */
 /** @typedef {(id: string, row: SignRow | undefined) => void} Listener told of each change; undefined after a removal */
 
 export class Signs {

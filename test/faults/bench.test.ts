@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openPipe } from '../pipe.ts';
 import { startProgram } from '../program.ts';
-import { freePorts } from '../test-harper.ts';
+import { freePorts } from '../../private-harper/ports.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 

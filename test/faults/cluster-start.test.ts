@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../feed.ts';
 import { startProgram } from '../program.ts';
 import { describeCluster } from '../test-cluster.ts';
-import { freePorts } from '../test-harper.ts';
+import { freePorts } from '../../private-harper/ports.ts';
 
 const run = promisify(exec);
 

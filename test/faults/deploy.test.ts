@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { mqttUrl, url, useServer } from '../clients.ts';
 import { accountOf, copyProject, deploy, letInstall, PROJECT, startBareHarper } from '../deployed.ts';
 import { eventually } from '../feed.ts';
-import { ADMIN, freePorts, type TestHarper } from '../test-harper.ts';
+import { freePorts } from '../../private-harper/ports.ts';
+import { ADMIN, type TestHarper } from '../test-harper.ts';
 
 const LONG = { timeout: 180_000 };
 

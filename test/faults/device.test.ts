@@ -7,7 +7,7 @@ import { eventually } from '../feed.ts';
 import { openPipe } from '../pipe.ts';
 import { startProgram } from '../program.ts';
 import { ADMIN, startTestHarper } from '../test-harper.ts';
-import type { SignRow } from '../../sign.ts';
+import type { ToldRow } from '../../sign.ts';
 
 /** The reference device's keep-alive plus 5 s, in ms. */
 const LONGEST_LIE = 13_000;
@@ -20,7 +20,7 @@ async function newServer() {
 		await current.stop();
 		await first.remove();
 	});
-	const rows = async (): Promise<SignRow[]> =>
+	const rows = async (): Promise<ToldRow[]> =>
 		(await fetch(`${first.url}/Sign/`, { headers: { Authorization: basic(ADMIN) } })).json();
 	await pastStart(first.mqttUrl, rows);
 	const isOnline = (online: boolean, timeout = LONGEST_LIE) =>
@@ -46,11 +46,11 @@ async function newServer() {
 }
 
 /** A server publishes the wills that it has 2 s after its start; after that a will is a death. */
-async function pastStart(mqttUrl: string, rows: () => Promise<SignRow[]>): Promise<void> {
+async function pastStart(mqttUrl: string, rows: () => Promise<ToldRow[]>): Promise<void> {
 	const will = { topic: 'Sign/probe', payload: Buffer.from('{"online":false}'), qos: 1 as const, retain: false };
 	const probe = await mqtt.connectAsync(mqttUrl, { clientId: 'probe', will });
 	await probe.publishAsync('Sign/probe', '{"online":true}', { qos: 1 });
-	const isPast = (rows: SignRow[]) => rows.some(({ id, online }) => id === 'probe' && !online);
+	const isPast = (rows: ToldRow[]) => rows.some(({ id, online }) => id === 'probe' && !online);
 	await eventually(rows, isPast, 4_000).catch(() => {}); // it connected after that
 	await probe.endAsync();
 }
@@ -58,7 +58,7 @@ async function pastStart(mqttUrl: string, rows: () => Promise<SignRow[]>): Promi
 const startSign = (id: string, url: string, words: string[] = []) =>
 	startProgram('device/main.ts', [id, '--url', url, '--plain', ...words]);
 
-const isShowing = ({ online, revision, shownRevision }: SignRow) => online && revision === shownRevision;
+const isShowing = ({ online, revision, shownRevision }: ToldRow) => online && revision === shownRevision;
 
 test(
 	'after the server was killed a device is online again, and offline when it dies at once',

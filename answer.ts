@@ -1,0 +1,33 @@
+/**
+ * What a client is told of an error: the words of a refusal; of a failure of the server's own nothing of the inside, which
+ * is in the log. Touches no table.
+ */
+import { Refusal } from './sign.ts';
+
+/** The refusal of a topic that no sign has. */
+export const wrongTopic = (topic: string) => new Refusal(`topic must be Sign/<id>, got ${JSON.stringify(topic)}`, 404);
+
+const SERVER_FAILED = 'the server failed: try again';
+
+/** An error as a writer is told it: the words of a refusal; of a failure of the server's own nothing of the inside. */
+export function tellError(error: Error): { status: number; message: string } {
+	const { statusCode } = error as Partial<Refusal>;
+	return statusCode ? { status: statusCode, message: error.message } : { status: 500, message: SERVER_FAILED };
+}
+
+/**
+ * Asks Harper a query of the client's.
+ * @throws {Refusal} 400, for one that Harper cannot read: its error has no status. Of a failure nothing is told
+ */
+export async function ask<T>(query: () => T): Promise<Awaited<T>> {
+	try {
+		return await query();
+	} catch (cause) {
+		const error = cause as Error;
+		if ('statusCode' in error) throw error;
+		const isSyntax = error instanceof URIError || error.constructor.name === 'SyntaxViolation';
+		if (isSyntax) throw new Refusal(`query must be one of Harper's: ${error.message}`, 400, { cause });
+		logger.error?.('A query failed', error);
+		throw new Refusal(SERVER_FAILED, 500, { cause });
+	}
+}
