@@ -6,7 +6,7 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { LOCAL, operation } from './operations.ts';
+import { LOCAL, operation, target } from './operations.ts';
 
 const ROLES = ['sign_viewer', 'sign_operator', 'sign_device'];
 const USAGE = `Usage: npm run account -- <role> <name>    make an account, or give one another role and password
@@ -20,6 +20,8 @@ try {
 	const [what, username, ...rest] = process.argv.slice(2);
 	if (!what || !username || rest.length || ![...ROLES, 'rotate', 'remove'].includes(what)) throw new Error(USAGE);
 	if (!/^[\w-]{1,64}$/.test(username)) throw new Error(`name must be 1 to 64 of A-Z a-z 0-9 _ -, got "${username}"`);
+	// by a .env it may be another server than one thinks
+	if (target().origin !== LOCAL) console.error(`At ${target().origin}:`);
 	console.log(await change(what, username));
 } catch (error) {
 	console.error((error as Error).message);

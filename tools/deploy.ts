@@ -10,9 +10,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { explain, operation, target } from './operations.ts';
 import { stage } from './stage.ts';
-import { untilRuns, type Addresses } from './until-runs.ts';
+import { patience, untilRuns, type Addresses } from './until-runs.ts';
 
-const PROJECT = 'led-sign';
+/** What it is called on the server. */
+const NAME = 'led-sign';
 const HARPER = resolve(import.meta.dirname, '../node_modules/harperdb/bin/harperdb.js');
 /** What the server runs for the dependencies. Harper's own choice would be all of them, also those of the tests. */
 const INSTALL = 'npm install --omit=dev --ignore-scripts --no-audit --no-fund';
@@ -32,39 +33,52 @@ async function deploy(): Promise<void> {
 	await assertSuperUser();
 	const staged = stage();
 	try {
-		console.log(`Deploying ${staged.version} to ${target().origin}…`);
+		console.log(`Deploying ${staged.application} to ${target().origin}…`);
 		// A thread that starts while the files arrive keeps the server from installing what they need (seen once).
-		if (!(await send(staged.folder, /Cannot find package/))) await send(staged.folder);
+		const failed = await send(staged.folder).catch((error: Error) => {
+			if (!error.message.includes('Cannot find package')) throw error;
+			return send(staged.folder);
+		});
+		for (const { name, reason } of failed) complain(`Node ${name} could not take it, and is left as it is: ${reason}`);
+		console.log('It is there. Harper restarts its threads…');
+		const addresses = await restart(target());
+		await restartOthers(failed.map(({ name }) => name));
+		console.log(hints(addresses));
 	} finally {
 		staged.remove();
 	}
-	console.log('It is there. Harper restarts its threads…');
-	const addresses = await restart(target());
-	for (const node of await otherNodes()) {
-		console.log(`It runs on ${addresses.page}. Node ${node.hostname} restarts its threads…`);
-		await restart(node).catch(({ message }: Error) => {
-			console.error(`Node ${node.hostname} may not run it, deploy again when it is back: ${message}`);
-			process.exitCode = 1;
-		});
+}
+
+/** For what does not stop the rest. */
+function complain(trouble: string): void {
+	console.error(trouble);
+	process.exitCode = 1;
+}
+
+/** One node after another, so that the others serve meanwhile; but those that would lose what they run. */
+async function restartOthers(failed: string[]): Promise<void> {
+	for (const { name, server } of await otherNodes()) {
+		if (failed.includes(name)) continue;
+		console.log(`Node ${name} restarts its threads…`);
+		await restart(server).catch(({ message }: Error) => complain(`Node ${name} may not run it: ${message}`));
 	}
-	console.log(hints(addresses));
 }
 
 /** @throws when the application does not run afterwards */
 async function restart(server: URL): Promise<Addresses> {
 	type Started = { job_id: string };
 	const { job_id: job } = await operation<Started>({ operation: 'restart_service', service: 'http_workers' }, server);
-	return untilRuns(PROJECT, server, job);
+	return untilRuns(NAME, server, job);
 }
 
 /** The nodes of the target's cluster beside it, by the Operations API of each: at the same port, with the same account. */
-async function otherNodes(): Promise<URL[]> {
-	type Status = { connections?: { url: string }[] };
+async function otherNodes(): Promise<{ name: string; server: URL }[]> {
+	type Status = { connections?: { name: string; url: string }[] };
 	const { connections = [] } = await operation<Status>({ operation: 'cluster_status' });
-	return connections.map(({ url }) => {
-		const node = target();
-		node.hostname = new URL(url).hostname;
-		return node;
+	return connections.map(({ name, url }) => {
+		const server = target();
+		server.hostname = new URL(url).hostname;
+		return { name, server };
 	});
 }
 
@@ -80,11 +94,11 @@ async function assertSuperUser(): Promise<void> {
 /**
  * Packs a folder and sends it, to all nodes of a cluster. They are restarted one after the other by `restart`: Harper's own
  * `restart=rolling` gives up at the second node when that closes its port for a moment, and says nothing of it.
- * @returns false for a reason that passes
- * @throws when the server does not take it; the text says why
+ * @returns the other nodes that did not take it
+ * @throws when the server itself does not take it; the text says why
  */
-async function send(folder: string, passing?: RegExp): Promise<boolean> {
-	const words = [`project=${PROJECT}`, 'replicated=true', `install_command=${INSTALL}`];
+async function send(folder: string): Promise<{ name: string; reason: string }[]> {
+	const words = [`project=${NAME}`, 'replicated=true', `install_command=${INSTALL}`];
 	// Node's word for it, which Harper's command line does not heed.
 	if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') words.push('rejectUnauthorized=false');
 	const home = mkdtempSync(join(tmpdir(), 'led-sign-home-'));
@@ -95,14 +109,20 @@ async function send(folder: string, passing?: RegExp): Promise<boolean> {
 		cwd: folder,
 		env,
 		stdio: ['ignore', 'pipe', 'pipe'],
+		timeout: patience() * 1000, // the server itself waits for a node that hangs for ever
 	});
 	const [printed, failed] = await Promise.all([text(child.stdout), text(child.stderr)]);
 	rmSync(home, { recursive: true, force: true });
 	// It ends with 0 also when the server has refused.
-	if (printed.includes('Successfully deployed')) return true;
-	const reason = explain(printed || wordOf(failed));
-	if (passing?.test(reason)) return false;
-	throw new Error(`${target().origin} could not take the application: ${reason}`);
+	if (printed.includes('Successfully deployed')) return nodesThatFailed(printed);
+	const late = `no answer within ${patience()} s (DEPLOY_TIMEOUT): a node of its cluster may hang, or its npm`;
+	throw new Error(`${target().origin} could not take the application: ${explain(printed || wordOf(failed)) || late}`);
+}
+
+/** Harper has deployed when the server that was asked has; of the other nodes it tells below that, in YAML. */
+function nodesThatFailed(printed: string): { name: string; reason: string }[] {
+	const found = printed.matchAll(/- status: failed\n\s+reason: ([^]*?)\n\s+node: (.*)/g);
+	return [...found].map(([, reason, name]) => ({ name: name!, reason: explain(reason!) }));
 }
 
 /** What Harper's command line says of its own failure, without the trace below it. */
@@ -111,7 +131,7 @@ function wordOf(failed: string): string {
 }
 
 function hints({ page, mqtt }: Addresses): string {
-	return `It runs.
+	return `${process.exitCode ? 'It runs, but not on all nodes.' : 'It runs.'}
 
 The page     ${page}
 Devices      ${mqtt ? `${mqtt}, topic Sign/<id>` : `${page.replace(/^http/, 'ws')} (MQTT over WebSocket), topic Sign/<id>`}

@@ -7,8 +7,12 @@ import { resolve } from 'node:path';
 import { askOperation, type Operation } from '../private-harper/operations-api.ts';
 
 const ENV_FILE = resolve(import.meta.dirname, '../.env');
-// Of one place all: the account of one server is not for another.
-if (!process.env.CLI_TARGET && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+if (process.env.CLI_TARGET === undefined && existsSync(ENV_FILE)) {
+	// Of one place all: the account of one server is not for another.
+	delete process.env.CLI_TARGET_USERNAME;
+	delete process.env.CLI_TARGET_PASSWORD;
+	process.loadEnvFile(ENV_FILE);
+}
 
 /** Who is asked when CLI_TARGET names nobody: the Harper of this machine. */
 export const LOCAL = 'http://127.0.0.1:9925';
@@ -67,7 +71,8 @@ export function explain(said: string): string {
 		.trim()
 		.replace(/\s*\\?\n\s+\\?/g, ' ')
 		.replace(/^error: /, '')
-		.replace(/^"|"$/g, '');
+		.replace(/^"|"$/g, '')
+		.replace(/^(Error: )+/, '');
 	if (words.startsWith('Failed to install'))
 		return `${words}. Harper's log on the server has what npm said; its npm must reach the registry`;
 	return words.replace(/^.*Failed to load resource module \S+: /s, '').split('\n')[0]!;

@@ -16,6 +16,7 @@ const RUNS_NOT = ['*.d.ts', '*.config.ts'];
 const READ = ['name', 'version', 'description', 'license', 'private', 'type', 'dependencies'];
 
 /**
+ * Copies what runs to a temporary folder.
  * @returns the folder, which application it holds, and how to remove it
  */
 export function stage() {
@@ -23,12 +24,12 @@ export function stage() {
 	const found = globSync(RUNS, { cwd: PROJECT, exclude: RUNS_NOT });
 	const isFile = (file: string) => statSync(join(PROJECT, file)).isFile();
 	for (const file of found.filter(isFile)) cpSync(join(PROJECT, file), join(folder, file));
-	const { name, version, ...all } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
-	const read = Object.fromEntries(Object.entries({ name, version, ...all }).filter(([key]) => READ.includes(key)));
+	const all = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+	const read = Object.fromEntries(READ.map((key) => [key, all[key]]));
 	writeFileSync(join(folder, 'package.json'), `${JSON.stringify(read, null, '\t')}\n`);
 	return {
 		folder,
-		version: `${name} ${version}`,
+		application: `${all.name} ${all.version}`,
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
 }

@@ -5,8 +5,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, operation, reasonOf } from './operations.ts';
 
-/** DEPLOY_TIMEOUT: how long each of these may take, in s. */
-const DEFAULTS = { DEPLOY_TIMEOUT: 120 };
+const DEFAULTS = { DEPLOY_TIMEOUT: 300 };
+
+/**
+ * How long each step of a deployment may take, in s: by DEPLOY_TIMEOUT.
+ * @throws when that is no number above 0
+ */
+export function patience(): number {
+	const seconds = Number(process.env.DEPLOY_TIMEOUT || DEFAULTS.DEPLOY_TIMEOUT);
+	if (seconds > 0) return seconds;
+	throw new Error(`DEPLOY_TIMEOUT must be seconds, got ${process.env.DEPLOY_TIMEOUT}`);
+}
 
 /**
  * @param project its name on the server
@@ -78,9 +87,7 @@ class Failure extends Error {}
 
 /** Asks until it is so. */
 async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
-	const patience = Number(process.env.DEPLOY_TIMEOUT || DEFAULTS.DEPLOY_TIMEOUT);
-	if (!(patience > 0)) throw new Error(`DEPLOY_TIMEOUT must be seconds, got ${process.env.DEPLOY_TIMEOUT}`);
-	const end = Date.now() + patience * 1000;
+	const end = Date.now() + patience() * 1000;
 	let last = '';
 	while (Date.now() < end) {
 		try {
@@ -91,5 +98,5 @@ async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
 		}
 		await sleep(200);
 	}
-	throw new Error(`${what} did not come within ${patience} s${last}`);
+	throw new Error(`${what} did not come within ${patience()} s${last}`);
 }
