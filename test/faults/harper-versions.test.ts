@@ -15,7 +15,6 @@ test('Harper is upgraded by the guide and rolled back: signs and accounts stay',
 	await machine.follow('Install', 0, toBefore);
 	await machine.follow('Install', 1);
 	await machine.type('ACCOUNT_PASSWORD=dark npm run -s account -- sign_device cellar');
-	await machine.type('mkdir -p backup');
 	const write = (message: string) =>
 		machine.type(`curl -sSf -u cellar:dark -X PATCH --json '{"message":"${message}"}' "$SIGNS/Sign/cellar"`);
 	await write('by the old one');

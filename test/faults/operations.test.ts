@@ -3,7 +3,7 @@
  * build on one another, as the sections do.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -42,14 +42,12 @@ const connect = (account = CELLAR, options: mqtt.IClientOptions = {}) =>
 	mqtt.connectAsync(machine.mqtt.url, { ...machine.mqtt.options, ...account, ...options });
 
 const put = (id: string, fields: object) =>
-	machine.type(`curl -sSnf -X PUT --json '${JSON.stringify(fields)}' "$SIGNS/Sign/${id}"`);
+	machine.type(`ask -f -X PUT --json '${JSON.stringify(fields)}' "$SIGNS/Sign/${id}"`);
 
 test('a Harper that is installed by the guide runs the application with the settings of the guide', LONG, async () => {
 	await machine.follow('Install', 0);
 	await machine.follow('Install', 1);
-	const settings = JSON.parse(
-		await machine.type(`curl -sSnf --json '{"operation":"get_configuration"}' "$CLI_TARGET"`)
-	);
+	const settings = JSON.parse(await machine.type(`ask -f --json '{"operation":"get_configuration"}' "$CLI_TARGET"`));
 	expect(settings).toMatchObject({
 		authentication: { authorizeLocal: false },
 		http: { port: null, cors: false },
@@ -136,9 +134,8 @@ test('a backup that is taken under writes restores each sign and account on anot
 	const other = await setUp({ project: machine.project, optOf: machine });
 	onTestFinished(() => other.remove());
 	await other.follow('Install', 0);
-	await other.type('export CLI_TARGET_USERNAME=admin CLI_TARGET_PASSWORD="battery staple"');
-	await other.type('export SIGNS=https://signs.example.org:9926 CLI_TARGET=https://signs.example.org:9925');
-	copyFileSync(join(machine.home, '.netrc'), join(other.home, '.netrc'));
+	await other.follow('Install', 1, (lines) => lines.replace('$ npm run -s deploy\nIt runs.', ''));
+	await other.type('export CLI_TARGET_PASSWORD="battery staple"');
 	await other.follow('Back up', 1);
 
 	const busy = (await other.signs()).find(({ id }) => id === 'busy')!;
@@ -154,13 +151,13 @@ test('a backup that is taken under writes restores each sign and account on anot
 	expect(restored).toEqual(before.filter(({ id }) => id === 'hall' || id === 'gate'));
 	expect({ ...cellar, online: true, updatedAt: '' }).toEqual({ ...before.find(isCellar)!, updatedAt: '' });
 
-	const users = await other.type(`curl -sSnf --json '{"operation":"list_users"}' "$CLI_TARGET" | jq -r '.[].username'`);
+	const users = await other.type(`ask -f --json '{"operation":"list_users"}' "$CLI_TARGET" | jq -r '.[].username'`);
 	expect(users.trim().split('\n').sort()).toEqual(['admin', 'cellar']);
 	expect(JSON.parse(await other.type('curl -sSf -u cellar:dark "$SIGNS/Session/"'))).toEqual({
 		user: 'cellar',
 		role: 'sign_device',
 	});
-	await other.type(`curl -sSnf -X PATCH --json '{"message":"and on"}' "$SIGNS/Sign/hall"`);
+	await other.type(`ask -f -X PATCH --json '{"message":"and on"}' "$SIGNS/Sign/hall"`);
 	const hall = before.find(({ id }) => id === 'hall')!;
 	expect((await other.signs()).find(({ id }) => id === 'hall')).toMatchObject({ revision: hall.revision + 1 });
 });
@@ -182,7 +179,7 @@ test('signs that were exported over REST are imported with all that writers set'
 		.split('\n')
 		.map((line) => line.slice(2));
 	await machine.type(exporting!);
-	await machine.type('curl -sSnf -X DELETE "$SIGNS/Sign/hall"');
+	await machine.type('ask -f -X DELETE "$SIGNS/Sign/hall"');
 	await put('gate', { message: 'changed' });
 	await machine.type(importing!);
 	const set = (signs: typeof before) =>
@@ -221,7 +218,7 @@ test('the application is upgraded and rolled back by the guide: signs stay, a de
 });
 
 test('what to watch is shown by the commands of the guide', LONG, async () => {
-	for (const { id } of await machine.signs()) await machine.type(`curl -sSnf -X DELETE "$SIGNS/Sign/${id}"`);
+	for (const { id } of await machine.signs()) await machine.type(`ask -f -X DELETE "$SIGNS/Sign/${id}"`);
 	const device = await connect();
 	await device.publishAsync('Sign/cellar', '{"message":"Down here"}', { qos: 1 });
 	await device.publishAsync('Sign/cellar', '{"brightness":99}', { qos: 1 }).catch(() => {});

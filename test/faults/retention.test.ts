@@ -17,7 +17,7 @@ test(
 		await machine.follow('Install', 0);
 		await machine.follow('Install', 1);
 		const put = (id: string, message: string) =>
-			machine.type(`curl -sSnf -X PUT --json '{"message":"${message}"}' "$SIGNS/Sign/${id}"`);
+			machine.type(`ask -f -X PUT --json '{"message":"${message}"}' "$SIGNS/Sign/${id}"`);
 
 		const connect = async (clientId: string) => {
 			const account = { username: 'admin', password: 'correct horse' };
@@ -45,7 +45,7 @@ test(
 		await eventually(
 			() =>
 				machine.type(
-					`curl -sSnf --json '{"operation":"read_audit_log","schema":"data","table":"Sign"}' "$CLI_TARGET" | jq length`
+					`ask -f --json '{"operation":"read_audit_log","schema":"data","table":"Sign"}' "$CLI_TARGET" | jq length`
 				),
 			(count) => count.trim() === '0',
 			120_000
