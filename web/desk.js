@@ -7,8 +7,8 @@ import { Control, FIELDS, NAMES } from './fields.js';
 import { showMany } from './many.js';
 import { showNew } from './new-sign.js';
 import { Outbox } from './outbox.js';
-import { ask, byField } from './requests.js';
-import { mayWrite } from './session.js';
+import { byField, write } from './requests.js';
+import { hasDesk } from './session.js';
 
 export class Desk {
 	#signs;
@@ -41,10 +41,10 @@ export class Desk {
 
 	/** @param {import('./connection.js').State} state */
 	update({ word, account }) {
-		const isOf = mayWrite(account) && word !== 'Signed out' && word !== 'Refused';
-		document.body.classList.toggle('writes', isOf);
-		element('desk-open').hidden = !isOf;
-		if (!isOf && !this.#root.hidden) this.#close();
+		const isUsable = hasDesk(account) && word !== 'Signed out' && word !== 'Refused';
+		document.body.classList.toggle('writes', isUsable);
+		element('desk-open').hidden = !isUsable;
+		if (!isUsable && !this.#root.hidden) this.#close();
 	}
 
 	/** @param {string} id of the sign that is to be changed */
@@ -85,7 +85,8 @@ export class Desk {
 	async #send(id, change) {
 		const outbox = this.#outbox;
 		const before = this.#signs.get(id)?.revision;
-		const refusal = await this.#refusalOf(id, change);
+		const { isOk, answer } = await write(this.#connection, 'PATCH', `/Sign/${id}`, change);
+		const refusal = isOk ? '' : answer;
 		if (id !== this.#id || outbox !== this.#outbox) {
 			if (refusal) say(element('done'), `${id} is not changed: ${refusal}`);
 			return;
@@ -99,21 +100,6 @@ export class Desk {
 			else if (refusal && !said['']) outbox.put({ [name]: change[name] });
 			else if (refusal || this.#signs.get(id)?.revision !== before) control.settle();
 			else control.release(); // the event that tells it is still to come
-		}
-	}
-
-	/**
-	 * @param {string} id
-	 * @param {import('./outbox.js').Change} change
-	 * @returns {Promise<string>} the server's words; empty when it took the change
-	 */
-	async #refusalOf(id, change) {
-		try {
-			const { status, isOk, answer } = await ask('PATCH', `/Sign/${id}`, change);
-			if (status === 401) this.#connection.signedOut();
-			return isOk ? '' : answer;
-		} catch {
-			return 'Not sent: the server does not answer';
 		}
 	}
 
@@ -133,10 +119,7 @@ export class Desk {
 
 	/** @param {string} id */
 	async #remove(id) {
-		const { isOk, answer } = await ask('DELETE', `/Sign/${id}`).catch(() => ({
-			isOk: false,
-			answer: 'Not removed: the server does not answer',
-		}));
+		const { isOk, answer } = await write(this.#connection, 'DELETE', `/Sign/${id}`);
 		if (!isOk) return say(part(this.#form, '.refusal.whole', HTMLElement), answer);
 		say(element('done'), `${id} is removed`);
 		part(element('new-sign'), 'input', HTMLInputElement).focus();

@@ -1,7 +1,7 @@
 /** Sends one field to many signs: a merge by query, of which all change or none. Says how many. */
 import { element, part, say } from './elements.js';
 import { Control, FIELDS, NAMES } from './fields.js';
-import { ask, byField } from './requests.js';
+import { byField, write } from './requests.js';
 
 /**
  * @param {import('./signs.js').Signs} signs
@@ -29,10 +29,8 @@ export function showMany(signs, connection) {
 	form.addEventListener('submit', async (event) => {
 		event.preventDefault();
 		const query = scope.value ? `?location=${encodeURIComponent(scope.value.slice(1))}` : '';
-		const { status, isOk, answer } = await ask('PATCH', `/Sign/${query}`, {
-			[control.field.name]: control.value,
-		}).catch(() => ({ status: 0, isOk: false, answer: 'Not sent: the server does not answer' }));
-		if (status === 401) connection.signedOut();
+		const change = { [control.field.name]: control.value };
+		const { isOk, answer } = await write(connection, 'PATCH', `/Sign/${query}`, change);
 		const said = isOk ? {} : byField(answer, NAMES);
 		control.refuse(said[control.field.name] ?? '');
 		say(whole, said[''] ?? '');

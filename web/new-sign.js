@@ -1,6 +1,6 @@
 /** Makes a sign: a merge of nothing, which creates it with its defaults. */
 import { element, part, say } from './elements.js';
-import { ask } from './requests.js';
+import { write } from './requests.js';
 
 /**
  * @param {import('./signs.js').Signs} signs
@@ -24,12 +24,7 @@ export function showNew(signs, connection, choose) {
 		if (signs.get(id)) return say(refusal, `There is a sign ${id} already`);
 		say(refusal, '');
 		awaited = id;
-		const { status, isOk, answer } = await ask('PATCH', pathOf(id), {}).catch(() => ({
-			status: 0,
-			isOk: false,
-			answer: 'Not made: the server does not answer',
-		}));
-		if (status === 401) connection.signedOut();
+		const { isOk, answer } = await write(connection, 'PATCH', pathOf(id), {});
 		if (!isOk) awaited = '';
 		say(refusal, isOk ? '' : answer);
 		if (isOk) form.reset();

@@ -25,6 +25,24 @@ export async function ask(method, path, body, unwanted) {
 	return { status: response.status, isOk: response.ok, answer };
 }
 
+/**
+ * A write that a person waits for: no answer is a refusal too, and after a 401 the page is signed out.
+ * @param {import('./connection.js').Connection} connection
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<{ isOk: boolean, answer: any }>}
+ */
+export async function write(connection, method, path, body) {
+	const { status, isOk, answer } = await ask(method, path, body).catch(() => ({
+		status: 0,
+		isOk: false,
+		answer: 'Not sent: the server does not answer',
+	}));
+	if (status === 401) connection.signedOut();
+	return { isOk, answer };
+}
+
 /** A refusal without the name of the error: `"Refusal: id must be …"` is `id must be …`. @param {string} text */
 function words(text) {
 	try {

@@ -61,4 +61,4 @@ export async function logout() {
 const READERS = ['sign_viewer', 'sign_device'];
 
 /** Whether the desk is of use to the account. @param {Account} account */
-export const mayWrite = ({ user, role }) => user !== null && role !== null && !READERS.includes(role);
+export const hasDesk = ({ user, role }) => user !== null && role !== null && !READERS.includes(role);
