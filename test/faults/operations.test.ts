@@ -223,7 +223,9 @@ test('what to watch is shown by the commands of the guide', LONG, async () => {
 	await device.publishAsync('Sign/cellar', '{"message":"Down here"}', { qos: 1 });
 	await device.publishAsync('Sign/cellar', '{"brightness":99}', { qos: 1 }).catch(() => {});
 	await device.endAsync();
+	await machine.type('export OTHER="$SIGNS"');
 	await machine.follow('What to watch');
+	await machine.type('same "$SIGNS/nobody" || echo "they differ"', ['they differ']);
 });
 
 test('every command of the troubleshooting table runs', LONG, async () => {
