@@ -23,7 +23,7 @@ export function subscribeInTurn(): void {
 	});
 }
 
-/** What Harper has of a subscription beside its events: what was committed until `startTime`, in ms since 1970, it leaves out. */
+/** What Harper has of a subscription beside its events. It leaves out what was committed until `startTime`, in ms since 1970. */
 export interface Subscription {
 	startTime?: number;
 }

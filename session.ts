@@ -78,7 +78,7 @@ async function endSession({ session }: HttpContext): Promise<void> {
 	if (session?.id) await sessions().delete(session.id, {} as Context);
 }
 
-/** Harper finds it by a name that begins with the page's origin, or else the host; SameSite keeps other sites from sending it. */
+/** Harper finds it by a name that begins with the page's origin, or else the host; SameSite keeps other sites out. */
 function cookie({ headers, protocol }: HttpContext, value: string, life: number): string {
 	const { origin, host } = headers.asObject;
 	const site = (origin || host || '').replace(/^https?:\/\//, '').replace(/\W/, '_');

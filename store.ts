@@ -21,6 +21,7 @@ interface Store {
 	resetReadTxn(): void;
 }
 
+/** The store of the signs, past Harper. */
 export const store = () => tables.Sign!.primaryStore as unknown as Store;
 
 /**
@@ -49,8 +50,8 @@ export const lastWrite = (entry: Entry | undefined) =>
  * The timestamp of a write by one who has seen all that was written to the sign, in ms since 1970: in a later ms than that.
  *
  * Harper orders writes by it, and takes it from the clock of its thread or node: where that is behind, it would write, be
- * acknowledged, and lose to what it overwrote. The timestamp has a fraction, so that no two nodes write at the same time: Harper also
- * takes it for the state of the row, and one that finds the same again overwrites what came in between.
+ * acknowledged, and lose to what it overwrote. The timestamp has a fraction, so that no two nodes write at the same time:
+ * Harper also takes it for the state of the row, and one that finds the same again overwrites what came in between.
  */
 export function stampAfter(id: string): number {
 	seeCommitted();

@@ -37,8 +37,8 @@ export class Connection {
 	/** Counts attempts: what belongs to an older one is not heard. */ #attempt = 0;
 	#timer = 0;
 	#doubts = 0;
-	/** Of the table, and told on this connection. @type {Set<string> | undefined} */ #stored;
-	/** @type {Set<string>} */ #heard = new Set();
+	/** Ids of the table, once asked. @type {Set<string> | undefined} */ #stored;
+	/** Ids told on this connection. @type {Set<string>} */ #heard = new Set();
 	/** @type {Date | undefined} */ #last;
 
 	/**

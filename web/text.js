@@ -13,12 +13,12 @@ const FROM_RIGHT =
 /** @param {string} text */
 export const isFromRight = (text) => FROM_RIGHT.test(text);
 
-/** Of the rows of a line: the size of its font, and how far its baseline is from its top. */
+/** As parts of a line's height: the size of its font, and how far its baseline is from its top. */
 const FONT = 0.8;
 const BASELINE = 0.78;
 /** Rows of a line that can still be read. */
 const LEAST = 16;
-/** A line that scrolls is so low that at least so many rows' widths of it are seen at once. */
+/** A line that scrolls is at most the matrix's width divided by this high: so that a few letters are seen at once. */
 const SEEN = 3.5;
 
 const context = /** @type {CanvasRenderingContext2D} */ (

@@ -1,6 +1,6 @@
 /**
  * A real Chromium for the tests of the page: pages with a login of their own, and what their canvases show, dot by dot.
- * Each test file that calls `chromium` has one browser.
+ * Each test file that calls `describePage` has one browser.
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
