@@ -43,7 +43,10 @@ test('it makes, changes, rotates and removes an account', async () => {
 	expect(await session(name, 'two')).toBe(401);
 	expect(await session(name, 'three')).toEqual({ user: name, role: 'sign_viewer' });
 
-	expect((await account(['remove', name])).stdout).toBe(`Removed ${name}.\n`);
+	expect(await account(['remove', name])).toEqual({
+		stdout: `Removed ${name}.\n`,
+		stderr: `At ${inject('operationsUrl')}:\n`,
+	});
 	expect(await session(name, 'three')).toBe(401);
 });
 

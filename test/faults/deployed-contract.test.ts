@@ -35,7 +35,7 @@ test('npm run account makes an account in each role', async () => {
 	for (const [role, { username, password }] of Object.entries(accounts)) {
 		const environment = { ...accountOf(harper), ACCOUNT_PASSWORD: password };
 		const { printed } = await runTool('tools/account.ts', [role, username], environment);
-		expect(printed).toBe(`Made ${username}, ${role}.\n`);
+		expect(printed).toBe(`Made ${username}, ${role}.\nAt ${harper.operationsUrl}:\n`);
 	}
 });
 
