@@ -36,8 +36,14 @@ try {
 function readArguments() {
 	const { values, positionals } = parseArgs({
 		allowPositionals: true,
-		options: { url: { type: 'string', default: DEFAULTS.url }, plain: { type: 'boolean' }, count: { type: 'string' } },
+		options: {
+			url: { type: 'string', default: DEFAULTS.url },
+			plain: { type: 'boolean' },
+			count: { type: 'string' },
+			help: { type: 'boolean' },
+		},
 	});
+	if (values.help) throw new Error(USAGE);
 	const ids = (values.count === undefined ? positionals : generated(positionals, values.count)).map(parseId);
 	if (!ids.length) throw new Error(USAGE);
 	if (new Set(ids).size < ids.length) throw new Error('each sign is shown once: an id stands twice');

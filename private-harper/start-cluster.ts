@@ -38,13 +38,13 @@ function addresses({ url, mqttUrl, operationsUrl }: Harper): string {
 }
 
 function hints(nodes: Harper[], folder: string): string {
-	const [first, , last] = nodes as [Harper, Harper, Harper];
+	const [first, between, last] = nodes as [Harper, Harper, Harper];
 	const { host, mqttPort } = last.options;
 	const port = mqttPort === 1883 ? '' : ` -p ${mqttPort}`;
 	return `
 Hear         mosquitto_sub -h ${host}${port} -t Sign/lobby
 and change   curl -X PUT --json '{"message":"Hello"}' ${first.url}/Sign/lobby
-Take one     kill -9 ${first.process.pid}
+Take one     kill -9 ${between.process.pid}
 Ctrl-C ends all; the signs stay in ${folder}`;
 }
 

@@ -58,6 +58,7 @@ test.for<[why: string, words: string[], environment: Record<string, string>]>([
 	['give the password by ACCOUNT_PASSWORD', ['sign_viewer', 'x'], {}],
 	['there is no account', ['rotate', 'nobody'], {}],
 	['does not know CLI_TARGET_USERNAME', ['remove', 'x'], { CLI_TARGET_PASSWORD: 'wrong' }],
+	['CLI_TARGET_PASSWORD (which is empty)', ['remove', 'x'], { CLI_TARGET_PASSWORD: '' }],
 	['does not answer', ['remove', 'x'], { CLI_TARGET: 'http://127.0.0.1:1' }],
 	['refused', ['remove', 'nobody'], {}],
 ])('it says "%s" and fails for %j with %j', async ([why, words, environment]) => {

@@ -201,6 +201,7 @@ test.for<[why: string, words: string[]]>([
 	['--count must be', ['--count', '0']],
 	['--count goes with one name', ['a', 'b', '--count', '2']],
 	["Unknown option '--colour'", ['a', '--colour']],
+	['Usage:', ['--help']],
 ])('it says "%s" and fails for %j', async ([why, words]) => {
 	const sign = startProgram('device/main.ts', words);
 	expect(await sign.exit).toBe(1);

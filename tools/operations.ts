@@ -52,7 +52,9 @@ export async function operation<T>(body: Operation, server: URL = target()): Pro
 	});
 	const answer = parsed(await response.text());
 	if (response.status === 401)
-		throw new Error(`${origin} does not know CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD: give those of its account`);
+		throw new Error(
+			`${origin} does not know CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD${password ? '' : ' (which is empty)'}: give those of its account`
+		);
 	if (typeof answer !== 'object' || answer === null)
 		throw new Error(`${origin} answers ${response.status}, and not as Harper's Operations API does: ${HINT}`);
 	if (response.ok) return answer as T;

@@ -47,9 +47,9 @@ await describeCluster('npm run cluster', () => {
 			);
 
 		await run(printed.match(/kill -9 \d+/)![0]);
-		await until('Node 127.0.0.2 ended by itself with SIGKILL; the others go on');
+		await until('Node 127.0.0.3 ended by itself with SIGKILL; the others go on');
 		const body = JSON.stringify({ message: 'without one' });
-		await fetch(`${pages[1]}Sign/lobby`, { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } });
+		await fetch(`${pages[0]}Sign/lobby`, { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } });
 		await eventually(
 			() => messageOn(pages[2]!),
 			(message) => message === 'without one'
