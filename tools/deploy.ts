@@ -119,10 +119,16 @@ async function send(folder: string): Promise<{ name: string; reason: string }[]>
 	throw new Error(`${target().origin} could not take the application: ${explain(printed || wordOf(failed)) || late}`);
 }
 
-/** Harper has deployed when the server that was asked has; of the other nodes it tells below that, in YAML. */
+/**
+ * Harper has deployed when the server that was asked has; of the other nodes it tells below that, in YAML. One without a
+ * name is none: on a young cluster Harper may count the server itself once more (seen).
+ */
 function nodesThatFailed(printed: string): { name: string; reason: string }[] {
-	const found = printed.matchAll(/- status: failed\n\s+reason: ([^]*?)\n\s+node: (.*)/g);
-	return [...found].map(([, reason, name]) => ({ name: name!, reason: explain(reason!) }));
+	const [, ...nodes] = printed.split(/^ *- /m);
+	return nodes.flatMap((node) => {
+		const [, reason, name] = node.match(/^status: failed\n\s+reason: ([^]*)\n\s+node: (.*)/) ?? [];
+		return name && name !== 'null' ? [{ name, reason: explain(reason!) }] : [];
+	});
 }
 
 /** What Harper's command line says of its own failure, without the trace below it. */

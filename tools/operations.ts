@@ -73,7 +73,7 @@ export function explain(said: string): string {
 		.trim()
 		.replace(/\s*\\?\n\s+\\?/g, ' ')
 		.replace(/^error: /, '')
-		.replace(/^"|"$/g, '')
+		.replace(/^["']|["']$/g, '')
 		.replace(/^(Error: )+/, '');
 	if (words.startsWith('Failed to install'))
 		return `${words}. Harper's log on the server has what npm said; its npm must reach the registry`;
