@@ -6,13 +6,11 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { basic } from '../private-harper/operations-api.ts';
+import { basic, type Account } from '../private-harper/operations-api.ts';
 import { makeCertificate } from './certificate.ts';
 import { Feed } from './feed.ts';
 import { freePorts } from '../private-harper/ports.ts';
 import { ADMIN, startTestHarper, type TestHarper } from './test-harper.ts';
-
-type Account = typeof ADMIN;
 
 let harper: TestHarper;
 let folder: string;

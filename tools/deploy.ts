@@ -137,7 +137,7 @@ function wordOf(failed: string): string {
 }
 
 function hints({ page, mqtt }: Addresses): string {
-	return `${process.exitCode ? 'It runs, but not on all nodes.' : 'It runs.'}
+	return `${process.exitCode ? 'It runs, but not on all nodes. Deploy again when they can take it.' : 'It runs.'}
 
 The page     ${page}
 Devices      ${mqtt ? `${mqtt}, topic Sign/<id>` : `${page.replace(/^http/, 'ws')} (MQTT over WebSocket), topic Sign/<id>`}
