@@ -16,6 +16,7 @@ import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
 import { challengePagesByName } from './prompt.ts';
 import { recordRejections } from './rejection.ts';
+import { hearAgain } from './replication.ts';
 import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
@@ -27,6 +28,7 @@ recordRejections();
 keepWills(publishWill);
 subscribeInTurn();
 convergeNodes();
+hearAgain();
 
 export { Session } from './session.ts';
 

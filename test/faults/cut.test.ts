@@ -16,7 +16,7 @@ import {
 	subscribers,
 	type Heard,
 } from '../clients.ts';
-import type { Feed } from '../feed.ts';
+import { eventually, type Feed } from '../feed.ts';
 import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../test-cluster.ts';
 import { ADMIN } from '../test-harper.ts';
 
@@ -172,6 +172,45 @@ await describeCluster('a cluster', () => {
 		await messages.until(({ row }) => row?.revision === 3, 30_000);
 		expect(events.last!.value).toEqual(await get(id, back));
 		expect(messages.last!.row).toEqual(await get(id, back));
+	});
+
+	test('loses no write that was on its way to a node when that was killed', MINUTES, async () => {
+		for (let round = 0; round < 10; round++) {
+			const [one, dead] = cluster.nodes as [Harper, Harper];
+			const ids: string[] = [];
+			let isOver = false;
+			onTestFinished(() => void (isOver = true));
+			const writer = async () => {
+				while (!isOver) {
+					const id = newId('on-its-way');
+					await write(one, id, { message: 'told' });
+					ids.push(id);
+				}
+			};
+			const writers = Promise.all(Array.from({ length: 2 }, writer));
+			await eventually(async () => ids.length > 50 && (await get(ids[50]!, dead)), Boolean);
+			await dead.kill();
+			isOver = true;
+			await writers;
+			await cluster.restart(dead);
+			for (const id of ids) await untilEqual(cluster.nodes, id);
+		}
+	});
+
+	test('merges what a node hears when it starts as it does when it runs', MINUTES, async () => {
+		const ids = await Promise.all(Array.from({ length: 10 }, () => made({ message: 'before' })));
+		const { node, others, heal } = cutOne(1);
+		for (const id of ids) {
+			await write(others[0], id, undefined, 'DELETE');
+			await write(node, id, { speed: 7 });
+		}
+		await node.kill();
+		heal();
+		await cluster.restart(node);
+		for (const id of ids) {
+			const row = await untilEqual(cluster.nodes, id);
+			expect(row).toMatchObject({ ...DEFAULTS, speed: 7, revision: 1 });
+		}
 	});
 
 	test('brings a node that was frozen up to date, with those who listen to it', MINUTES, async () => {
