@@ -6,14 +6,14 @@
  * Harper gives each write a timestamp, merges field by field, and sorts a write that comes late in below those that are
  * later. Three things go wrong there, and are mended here:
  * - A late write leaves its own, older timestamp on the row. The next late one is taken for the newest, and overwrites
- *   what is newer. So each write from another node goes the way of a late one, which is right for any.
+ *   what is newer. So the row keeps the later one.
  * - A removal that comes late is dropped, on the node that has later writes alone. It is made a row of defaults below them.
  * - A merge into a sign that the node does not have makes a row of its few fields. They are completed by defaults, which
  *   are not part of the write: of two nodes that make a sign at once, each keeps the fields that it gave.
  */
 import { tables, type Context } from 'harperdb';
 import { INITIAL } from './sign.ts';
-import { lastWrite, type Entry } from './store.ts';
+import { store, type Entry } from './store.ts';
 
 /** One change of one row, in a transaction of Harper's. */
 interface Write {
@@ -21,17 +21,19 @@ interface Write {
 	commit(timestamp: number, entry: Entry | undefined, retries: number): void;
 }
 
-interface Options {
-	/** The node that a write was replicated from. */
-	nodeId?: number;
-}
-
 /** Harper's instance of a row that is written to. */
 interface Row {
 	getContext(): Context & { transaction?: { writes: Write[] } };
-	_writeUpdate(id: string, update: object, isFull: boolean, options?: Options): void;
-	_writeDelete(id: string, options?: Options): void;
+	_writeUpdate(id: string, update: object, isFull: boolean, options?: object): void;
+	_writeDelete(id: string, options?: object): void;
 }
+
+/** In ms. The least by which two timestamps can differ until the year 2109. */
+const A_LITTLE = 2 ** -11;
+
+/** While a write is committed: the least timestamp that the row gets, and whether it was stored. */
+let least = 0;
+let isStored = false;
 
 /** To be called once for each thread. */
 export function convergeNodes(): void {
@@ -44,21 +46,35 @@ export function convergeNodes(): void {
 		if (!write) return;
 		const { commit } = write;
 		write.commit = (timestamp, entry, retries) => {
-			const base = isFull || entry?.value ? entry : withDefaults(id, entry);
-			commit(timestamp, isForeign(options) ? below(base, timestamp) : base, retries);
+			const isMade = !isFull && !entry?.value;
+			const base = isMade ? { version: 0, ...entry, value: rowOfDefaults(id) } : entry;
+			// Harper indexes only what differs from the row before, for which it takes `base`
+			const { location } = tables.Sign!.indices;
+			if (isMade) location.put(INITIAL.location, id);
+			keepLatest(entry, timestamp, () => commit(timestamp, base, retries));
+			if (isMade && !isStored) location.remove(INITIAL.location, id);
 		};
 	};
 
 	harper._writeDelete = function (id, options) {
 		const removal = added(this, () => remove.call(this, id, options));
-		if (!removal || !isForeign(options)) return;
+		if (!removal) return;
 		const replacement = added(this, () => update.call(this, id, rowOfDefaults(id), true, options))!;
 		this.getContext().transaction!.writes.pop(); // one of the two is committed, in the place of the removal
 		const { commit } = removal;
 		removal.commit = (timestamp, entry, retries) => {
-			if (entry?.value && lastWrite(entry) > timestamp) replacement.commit(timestamp, below(entry, timestamp), retries);
+			if (entry?.value && entry.version > timestamp)
+				keepLatest(entry, timestamp, () => replacement.commit(timestamp, entry, retries));
 			else commit(timestamp, entry, retries);
 		};
+	};
+
+	const signs = store();
+	const { put } = signs;
+	signs.put = function (id, row, options, ...rest) {
+		if (!options?.version) return put.call(this, id, row, options, ...rest); // no row
+		isStored = true;
+		return put.call(this, id, row, { ...options, version: Math.max(least, options.version) }, ...rest);
 	};
 }
 
@@ -70,18 +86,18 @@ function added(row: Row, write: () => void): Write | undefined {
 	return writes[before];
 }
 
-const isForeign = (options?: Options) => options?.nodeId !== undefined;
-
-/** Makes a write a late one: Harper then looks up in its audit log which writes are later: all, some or none. */
-const below = (entry: Entry | undefined, timestamp: number) => entry && { ...entry, version: timestamp + 1 };
+/**
+ * Commits a write. If it comes late, the row gets a timestamp that is a little later than the one it has: Harper takes a row's
+ * timestamp for its state, and one that found the same again would overwrite this write.
+ */
+function keepLatest(entry: Entry | undefined, timestamp: number, commit: () => void): void {
+	isStored = false;
+	least = entry && entry.version > timestamp ? entry.version + A_LITTLE : 0;
+	try {
+		commit();
+	} finally {
+		least = 0;
+	}
+}
 
 const rowOfDefaults = (id: string) => ({ id, ...INITIAL, revision: 0 });
-
-/**
- * The row to merge into where there is none. Harper indexes only what differs from the row before, for which it takes this
- * one: so its entry in the index is written here.
- */
-function withDefaults(id: string, entry: Entry | undefined): Entry {
-	tables.Sign!.indices.location.put(INITIAL.location, id);
-	return { version: 0, ...entry, value: rowOfDefaults(id) };
-}

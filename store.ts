@@ -7,14 +7,15 @@ import type { SignRow } from './sign.ts';
 
 /** A row as it is stored, with what Harper keeps beside it. A removed one is kept for a while without its value. */
 export interface Entry {
-	/** The timestamp of the write that was stored last, in ms since 1970. When that came late, there are later ones. */
+	/** The timestamp of the latest write, in ms since 1970; a little later for each write that came late (convergence.ts). */
 	version: number;
-	value: { id: string; updatedAt?: Date } | null;
+	value: object | null;
 }
 
 /** What lmdb-js has beside its documented methods. */
 interface Store {
 	getEntry(id: string): Entry | undefined;
+	put(id: string, row: object | null, options?: { version?: number }, ...rest: unknown[]): Promise<boolean>;
 	/** Takes the lock, or returns false and calls back when it may be free. Harper itself relies on it. */
 	tryLock(id: string, mayBeFree: () => void): boolean;
 	unlock(id: string): void;
@@ -40,13 +41,6 @@ export function readSign(id: string): Promise<Stored | undefined> {
 }
 
 /**
- * The timestamp of the latest write to a row, in ms since 1970; -Infinity for a row that never was. When the write that was
- * stored last came late, the latest one is known by `updatedAt`, and so to the ms only.
- */
-export const lastWrite = (entry: Entry | undefined) =>
-	Math.max(entry?.version ?? -Infinity, Number(entry?.value?.updatedAt ?? -Infinity));
-
-/**
  * The timestamp of a write by one who has seen all that was written to the sign, in ms since 1970: in a later ms than that.
  *
  * Harper orders writes by it, and takes it from the clock of its thread or node: where that is behind, it would write, be
@@ -57,5 +51,5 @@ export function stampAfter(id: string): number {
 	seeCommitted();
 	// not performance.timeOrigin: a clock that is set later, or a machine that slept, would not be seen
 	const now = Date.now() + (performance.now() % 1);
-	return Math.max(now, Math.floor(lastWrite(store().getEntry(id))) + 1 + (now % 1));
+	return Math.max(now, Math.floor(store().getEntry(id)?.version ?? 0) + 1 + (now % 1));
 }

@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
+import { addComponent } from '../private-harper/component.ts';
 import { nodesOf, startNodes } from '../private-harper/cluster.ts';
 import { startHarper, type Harper } from '../private-harper/harper.ts';
 import { get, type Row } from './clients.ts';
@@ -48,6 +49,7 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 		open();
 		return Promise.all(nodes.map((node) => node.stop())).then(() => rm(folder, { recursive: true, force: true }));
 	};
+	if (!bare) for (const node of options) addComponent(node.folder, 'stamped', STAMPED);
 	markConnections(options);
 	const nodes = await startNodes(options).catch(async (cause) => {
 		await remove([]);
@@ -65,6 +67,17 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 		remove: () => remove(nodes),
 	};
 }
+
+/** `POST /Stamped/` writes to the sign `id` as if it was at the time `at`: a merge, or without `fields` its removal. */
+const STAMPED = `const { Sign } = tables;
+const revision = { __op__: 'add', value: 1 };
+export class Stamped extends Resource {
+	static async post(target, data) {
+		const { id, at, fields } = await data;
+		await (fields ? Sign.patch(id, { ...fields, revision }, { timestamp: at }) : Sign.delete(id, { timestamp: at }));
+	}
+}
+`;
 
 /** Tests that need a cluster. Where the machine allows none CI fails; elsewhere they are skipped, and say why. */
 export async function describeCluster(name: string, tests: () => void): Promise<void> {

@@ -27,6 +27,12 @@ async function write(node: Harper, id: string, fields: object | undefined, metho
 	expect(status, text).toBe(204);
 }
 
+/** Writes as if it was at another time; without fields, removes. */
+async function writeAt(node: Harper, at: number, id: string, fields?: object): Promise<void> {
+	const { status, text } = await rest('POST', '/Stamped/', { id, at, fields }, ADMIN, node);
+	expect(status, text).toBe(204);
+}
+
 /** Everybody who can listen, on every node. */
 const listen = (nodes: Harper[], id: string) =>
 	Promise.all(nodes.flatMap((node) => subscribers.map(async ({ open }) => ({ node, feed: await open(id, node) }))));
@@ -140,6 +146,42 @@ await describeCluster('a cluster', () => {
 		heal();
 		expect(await untilEqual(cluster.nodes, id)).toBeNull();
 	});
+
+	test('has a sign by what was written in the same millisecond as a removal, but later', MINUTES, async () => {
+		const id = await made({ message: 'before' });
+		const listeners = await listen(cluster.nodes, id);
+		const { node, others, heal } = cutOne();
+		const now = Date.now() + 1;
+		await eventually(async () => Date.now() > now, Boolean);
+		await writeAt(node, now + 0.5, id);
+		await writeAt(others[0], now + 0.75, id, { brightness: 1 });
+		await untilEqual(others, id);
+		await writeAt(others[1], now + 0.25, id, { speed: 1 });
+		expect(await untilEqual(others, id)).toMatchObject({ message: 'before', speed: 1, brightness: 1 });
+		heal();
+		const row = await untilEqual(cluster.nodes, id);
+		expect(row).toMatchObject({ ...DEFAULTS, brightness: 1, revision: 1 });
+		await expectHeard(listeners, id);
+	});
+
+	test(
+		'takes away what was before a removal, when another node whose clock is ahead had written already',
+		MINUTES,
+		async () => {
+			const id = await made({ message: 'before' });
+			const [ahead, node] = cluster.nodes as [Harper, Harper];
+			const now = Date.now() + 1;
+			await eventually(async () => Date.now() > now, Boolean);
+			await writeAt(ahead, now + 0.75, id, { brightness: 1 });
+			await untilEqual(cluster.nodes, id);
+			await writeAt(node, now + 0.5, id);
+			const equal = await eventually(
+				() => untilEqual(cluster.nodes, id),
+				(row) => row?.revision === 1
+			);
+			expect(equal).toMatchObject({ ...DEFAULTS, brightness: 1, revision: 1 });
+		}
+	);
 
 	test('ends equal whatever was written on which side', MINUTES, async () => {
 		const random = randomOf(7);
