@@ -2,9 +2,8 @@
  * Starts the Harper that the test files share, in production defaults: nobody is trusted for being local, and two
  * threads take connections. Its log is shown when a test failed.
  */
-import { readFile } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { startTestHarper } from './test-harper.ts';
+import { showLog, startTestHarper } from './test-harper.ts';
 
 declare module 'vitest' {
 	interface ProvidedContext {
@@ -22,8 +21,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 	project.provide('operationsUrl', harper.operationsUrl!);
 	project.provide('logFile', harper.logFile);
 	return async () => {
-		const failed = project.vitest.state.getCountOfFailedTests() > 0;
-		if (failed) console.error(`Harper's log:\n${(await readFile(harper.logFile, 'utf8')).slice(-20_000)}`);
+		if (project.vitest.state.getCountOfFailedTests() > 0) await showLog(harper);
 		await harper.remove();
 	};
 }

@@ -1,6 +1,6 @@
 /**
  * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder. Each can be cut off from the
- * others, killed and started again.
+ * others, killed and started again. The nodes' logs are shown when a test failed.
  */
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -8,20 +8,23 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, test } from 'vitest';
+import { beforeEach, describe, test } from 'vitest';
 import { addComponent } from '../private-harper/component.ts';
 import { nodesOf, startNodes } from '../private-harper/cluster.ts';
 import { startHarper, type Harper } from '../private-harper/harper.ts';
 import { get, type Row } from './clients.ts';
 import { eventually } from './feed.ts';
 import { cut, markConnections, open, whyNoFirewall } from './firewall.ts';
-import { ADMIN } from './test-harper.ts';
+import { ADMIN, showLog } from './test-harper.ts';
 
 const COUNT = 3;
 
 /** A network of its own for each run, beside 127.0.0.*, which is a user's. */
 const NETWORK = `127.9.${process.pid % 256}`;
 const ADDRESSES = Array.from({ length: COUNT }, (_, i) => `${NETWORK}.${i + 2}`);
+
+/** Those of the test file. */
+let started: Harper[] = [];
 
 /** Any that is nobody's. */
 const FIRST_GROUP = 61_000;
@@ -55,6 +58,7 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 		await remove([]);
 		throw cause;
 	});
+	started = nodes;
 	return {
 		nodes,
 		others: (node) => nodes.filter((other) => other !== node),
@@ -83,7 +87,14 @@ export class Stamped extends Resource {
 export async function describeCluster(name: string, tests: () => void): Promise<void> {
 	const why = (await whyNoAddresses()) ?? whyNoFirewall();
 	if (why && !process.env.CI) return void describe(name, () => test.skip(why, () => {}));
-	describe(name, tests);
+	describe(name, () => {
+		beforeEach(({ onTestFailed }) =>
+			onTestFailed(async () => {
+				for (const node of started) await showLog(node);
+			})
+		);
+		tests();
+	});
 }
 
 async function whyNoAddresses(): Promise<string | undefined> {

@@ -3,7 +3,7 @@
  * which thread a connection belongs to.
  */
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addComponent } from '../private-harper/component.ts';
@@ -37,6 +37,11 @@ export async function startTestHarper(changes: Partial<Options> = {}): Promise<T
 		await rm(folder, { recursive: true, force: true });
 	};
 	return { ...harper, remove };
+}
+
+/** For a test that failed: the last of what Harper has noted. */
+export async function showLog({ url, logFile }: { url: string; logFile: string }): Promise<void> {
+	console.error(`The log of ${url}:\n${(await readFile(logFile, 'utf8')).slice(-20_000)}`);
 }
 
 /** `GET /Thread/` tells the worker thread that the HTTP connection belongs to. */
