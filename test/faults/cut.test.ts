@@ -198,6 +198,38 @@ await describeCluster('a cluster', () => {
 		}
 	});
 
+	test('ends equal whatever was written while nodes were killed and started', MINUTES, async () => {
+		const ids = Array.from({ length: 10 }, () => newId('killed'));
+		let isOver = false;
+		onTestFinished(() => void (isOver = true));
+		let count = 0;
+		/** Until the node is killed. */
+		const writeTo = async (node: Harper) => {
+			const random = randomOf(count);
+			while (!isOver && node.process.signalCode === null) {
+				const [method, fields] = anyWrite(random);
+				await rest(method, `/Sign/${ids[random(ids.length)]}`, fields, ADMIN, node).catch(() => {});
+				count++;
+			}
+		};
+		const someMore = (before = count) =>
+			eventually(
+				async () => count,
+				(now) => now > before + 100
+			);
+		const writers = cluster.nodes.map(writeTo);
+		for (const which of [[0], [1], [2], [0, 1, 2]]) {
+			await someMore();
+			const dead = which.map((i) => cluster.nodes[i]!);
+			await Promise.all(dead.map((node) => node.kill()));
+			writers.push(...(await Promise.all(dead.map(cluster.restart))).map(writeTo));
+		}
+		await someMore();
+		isOver = true;
+		await Promise.all(writers);
+		for (const id of ids) await untilEqual(cluster.nodes, id);
+	});
+
 	test('brings a node that was killed up to date, with those who listened to it', MINUTES, async () => {
 		const [, dead] = cluster.nodes as [Harper, Harper];
 		const id = await made({ message: 'before' });
