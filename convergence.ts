@@ -6,7 +6,7 @@
  * Harper gives each write a timestamp, merges field by field, and sorts a write that comes late in below those that are
  * later. Three things go wrong there, and are mended here:
  * - A late write leaves its own, older timestamp on the row. The next late one is taken for the newest, and overwrites
- *   what is newer. So the row keeps the later one.
+ *   what is newer. So the row keeps the later one, and a little is added.
  * - A removal that comes late is dropped, on the node that has later writes alone. It is made a row of defaults below them.
  * - A merge into a sign that the node does not have makes a row of its few fields. They are completed by defaults, which
  *   are not part of the write: of two nodes that make a sign at once, each keeps the fields that it gave.
@@ -28,7 +28,7 @@ interface Row {
 	_writeDelete(id: string, options?: object): void;
 }
 
-/** In ms. The least by which two timestamps can differ until the year 2109. */
+/** In ms. Makes a difference to a timestamp in double precision, until the year 2109. */
 const A_LITTLE = 2 ** -11;
 
 /** While a write is committed: the least timestamp that the row gets, and whether it was stored. */
@@ -51,28 +51,30 @@ export function convergeNodes(): void {
 			// Harper indexes only what differs from the row before, for which it takes `base`
 			const { location } = tables.Sign!.indices;
 			if (isMade) location.put(INITIAL.location, id);
-			keepLatest(entry, timestamp, () => commit(timestamp, base, retries));
-			if (isMade && !isStored) location.remove(INITIAL.location, id);
+			const isKept = keepLatest(entry, timestamp, () => commit(timestamp, base, retries));
+			if (isMade && !isKept) location.remove(INITIAL.location, id);
 		};
 	};
 
 	harper._writeDelete = function (id, options) {
 		const removal = added(this, () => remove.call(this, id, options));
 		if (!removal) return;
-		const replacement = added(this, () => update.call(this, id, rowOfDefaults(id), true, options))!;
+		const defaults = rowOfDefaults(id);
+		const replacement = added(this, () => update.call(this, id, defaults, true, options))!;
 		this.getContext().transaction!.writes.pop(); // one of the two is committed, in the place of the removal
 		const { commit } = removal;
 		removal.commit = (timestamp, entry, retries) => {
-			if (entry?.value && entry.version > timestamp)
-				keepLatest(entry, timestamp, () => replacement.commit(timestamp, entry, retries));
-			else commit(timestamp, entry, retries);
+			const isRemoved = keepLatest(entry, timestamp, () => commit(timestamp, entry, retries));
+			if (isRemoved || !entry?.value) return;
+			Object.assign(defaults, { updatedAt: new Date(timestamp) });
+			keepLatest(entry, timestamp, () => replacement.commit(timestamp, entry, retries));
 		};
 	};
 
 	const signs = store();
 	const { put } = signs;
 	signs.put = function (id, row, options, ...rest) {
-		if (!options?.version) return put.call(this, id, row, options, ...rest); // no row
+		if (!options?.version) return put.call(this, id, row, options, ...rest); // no row, but how rows are encoded
 		isStored = true;
 		return put.call(this, id, row, { ...options, version: Math.max(least, options.version) }, ...rest);
 	};
@@ -87,17 +89,19 @@ function added(row: Row, write: () => void): Write | undefined {
 }
 
 /**
- * Commits a write. If it comes late, the row gets a timestamp that is a little later than the one it has: Harper takes a row's
- * timestamp for its state, and one that found the same again would overwrite this write.
+ * Commits a write. If it comes late, the row gets a timestamp a little later than it had: Harper takes a row's timestamp for its
+ * state, and a write that has read the row before and finds the same timestamp afterwards would overwrite this one.
+ * @returns whether it was stored; Harper drops what it has already, and what later writes have overwritten
  */
-function keepLatest(entry: Entry | undefined, timestamp: number, commit: () => void): void {
+function keepLatest(entry: Entry | undefined, timestamp: number, commit: () => void): boolean {
 	isStored = false;
-	least = entry && entry.version > timestamp ? entry.version + A_LITTLE : 0;
+	least = entry && entry.version >= timestamp ? entry.version + A_LITTLE : 0;
 	try {
 		commit();
 	} finally {
 		least = 0;
 	}
+	return isStored;
 }
 
 const rowOfDefaults = (id: string) => ({ id, ...INITIAL, revision: 0 });

@@ -22,14 +22,14 @@ function holdReplication(thread) {
 	const post = thread.postMessage.bind(thread);
 	/** @type {Parameters<typeof post>[]} */
 	const held = [];
+	let isLoaded = false;
 	thread.postMessage = (message, ...rest) => {
-		if (ABOUT_NODES.has(message?.type)) held.push([message, ...rest]);
+		if (!isLoaded && ABOUT_NODES.has(message?.type)) held.push([message, ...rest]);
 		else post(message, ...rest);
 	};
-	thread.on('message', function release(message) {
+	thread.on('message', (message) => {
 		if (message?.type !== 'child_started') return;
-		thread.off('message', release);
-		thread.postMessage = post;
-		for (const args of held) post(...args);
+		isLoaded = true;
+		for (const args of held.splice(0)) post(...args);
 	});
 }

@@ -41,7 +41,8 @@ export async function startTestHarper(changes: Partial<Options> = {}): Promise<T
 
 /** For a test that failed: the last of what Harper has noted. */
 export async function showLog({ url, logFile }: { url: string; logFile: string }): Promise<void> {
-	console.error(`The log of ${url}:\n${(await readFile(logFile, 'utf8')).slice(-20_000)}`);
+	const log = await readFile(logFile, 'utf8').catch((error: Error) => error.message);
+	console.error(`The log of ${url}:\n${log.slice(-20_000)}`);
 }
 
 /** `GET /Thread/` tells the worker thread that the HTTP connection belongs to. */
