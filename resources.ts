@@ -16,7 +16,7 @@ import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
 import { challengePagesByName } from './prompt.ts';
 import { recordRejections } from './rejection.ts';
-import { hearAgain } from './replication.ts';
+import { markStructures, noteWhatIsStored } from './replication.ts';
 import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
@@ -28,7 +28,8 @@ recordRejections();
 keepWills(publishWill);
 subscribeInTurn();
 convergeNodes();
-hearAgain();
+noteWhatIsStored();
+markStructures();
 
 export { Session } from './session.ts';
 
