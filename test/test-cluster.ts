@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +14,7 @@ import { startHarper, type Harper } from '../private-harper/harper.ts';
 import { get, type Row } from './clients.ts';
 import { eventually } from './feed.ts';
 import { cut, markConnections, open, whyNoFirewall } from './firewall.ts';
-import { ADMIN, showLog } from './test-harper.ts';
+import { ADMIN, removeFolder, showLog } from './test-harper.ts';
 
 const COUNT = 3;
 
@@ -50,7 +49,7 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 	const options = nodesOf(ADDRESSES, common).map((node, i) => ({ ...node, group: FIRST_GROUP + i }));
 	const remove = (nodes: Harper[]) => {
 		open();
-		return Promise.all(nodes.map((node) => node.stop())).then(() => rm(folder, { recursive: true, force: true }));
+		return Promise.all(nodes.map((node) => node.stop())).then(() => removeFolder(folder));
 	};
 	if (!bare) for (const node of options) addComponent(node.folder, 'stamped', STAMPED);
 	markConnections(options);

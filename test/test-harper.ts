@@ -34,10 +34,14 @@ export async function startTestHarper(changes: Partial<Options> = {}): Promise<T
 	});
 	const remove = async () => {
 		await harper.stop();
-		await rm(folder, { recursive: true, force: true });
+		await removeFolder(folder);
 	};
 	return { ...harper, remove };
 }
+
+/** Removes what a Harper has written. An npm that it began may outlive it, and write there for a while. */
+export const removeFolder = (folder: string) =>
+	rm(folder, { recursive: true, force: true, maxRetries: 100, retryDelay: 100 });
 
 /** For a test that failed: the last of what Harper has noted. */
 export async function showLog({ url, logFile }: { url: string; logFile: string }): Promise<void> {
