@@ -1,7 +1,7 @@
 /**
- * What a node tells another one is stored there, though either is killed, and can be read there. Touches the queues in which
- * Harper hands over to a thread what other nodes tell, and how rows are encoded; to be looked at first when Harper's
- * replication changes.
+ * Two ways in which Harper loses a write on the way to another node: the node is killed before it has stored it, or cannot
+ * decode it. Touches the queues in which Harper hands over to a thread what other nodes tell, and the mark of a new encoding;
+ * to be looked at first when Harper's replication changes.
  */
 import { databases, tables } from 'harperdb';
 

@@ -22,7 +22,7 @@ const COUNT = 3;
 const NETWORK = `127.9.${process.pid % 256}`;
 const ADDRESSES = Array.from({ length: COUNT }, (_, i) => `${NETWORK}.${i + 2}`);
 
-/** Those of the test file. */
+/** The nodes of the test file: whose logs to show. */
 let started: Harper[] = [];
 
 /** Any that is nobody's. */
