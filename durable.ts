@@ -11,6 +11,8 @@ import { mqttServer } from './mqtt.ts';
  */
 export function subscribeInTurn(): void {
 	mqttServer()?.events.on('connected', (session) => {
+		// a new session's record has no list, in which Harper looks at each acknowledgement
+		if (session.sessionRecord) session.sessionRecord.subscriptions ??= [];
 		let turn: Promise<unknown> = Promise.resolve();
 		for (const method of ['resume', 'addSubscription'] as const) {
 			const begin = session[method].bind(session);
@@ -20,27 +22,5 @@ export function subscribeInTurn(): void {
 				return begun;
 			};
 		}
-	});
-}
-
-/** What Harper has of a subscription beside its events. It leaves out what was committed until `startTime`, in ms since 1970. */
-export interface Subscription {
-	startTime?: number;
-}
-
-/** In ms. How much later than its time a commit may be told. */
-const LATEST_COMMIT = 5_000;
-
-/**
- * Harper begins a new session's subscription after it was made, and leaves out a change that was committed in between and
- * is told only then. Begun earlier, a change may be told twice, which does no harm to a state.
- */
-export function overlap(subscription: Subscription): void {
-	let start = subscription.startTime;
-	Object.defineProperty(subscription, 'startTime', {
-		get: () => start,
-		set: (time: number) => {
-			start = time - LATEST_COMMIT;
-		},
 	});
 }

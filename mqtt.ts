@@ -29,6 +29,8 @@ export interface MqttSocket {
 export interface MqttSession {
 	sessionId: string;
 	user: User;
+	/** Of a durable session: what is stored of it. */
+	sessionRecord?: { subscriptions?: object[] };
 	/** Begins again what a durable session was subscribed to. */
 	resume(...args: unknown[]): Promise<unknown>;
 	/** A SUBSCRIBE, for each of its topics. */

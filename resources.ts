@@ -9,8 +9,10 @@ import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
 import { ask, tellError, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
+import { closeSlowReaders, connectStream, openStream, rejections, resumeStream, signs } from './api/subscribe.ts';
+import type { Stream } from './api/stream.ts';
 import { subscribeInTurn } from './durable.ts';
-import { beat, tellStored, type Stream } from './live.ts';
+import type { RawEvents } from './harper-fixes/table.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
@@ -26,6 +28,7 @@ closeForeignSockets();
 challengePagesByName();
 recordRejections();
 keepWills(publishWill);
+closeSlowReaders();
 subscribeInTurn();
 convergeNodes();
 noteWhatIsStored();
@@ -90,18 +93,15 @@ export class Sign extends SignTable {
 	static async subscribe(request: Target, context: Context): Promise<Stream> {
 		const id = addressed(request, context);
 		mayRead(await currentUser(context.user), id);
-		// A durable session that resumes asks for what it missed, not for the current value; it gets both.
-		const first = !request.omitCurrent || request.startTime !== undefined;
-		return tellStored(await super.subscribe(request, context), context.user, id, first);
+		return subscription(signs, request, context, id, (raw) => super.subscribe(raw, context));
 	}
 
 	/** Server-Sent Events (`incoming` is null) and WebSocket, which also writes: one sign, or all of them. */
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
 		const id = addressed(target, context);
 		mayRead(context.user, id);
-		const stream = tellStored(await super.connect(target, incoming, context), context.user, id);
-		if (!incoming) return beat(stream);
-		incoming.on('data', (message: unknown) => {
+		const stream = await connectStream(signs, incoming, context, id);
+		incoming?.on('data', (message: unknown) => {
 			writeFrom(message, id, context.user).catch((error) => stream.send(errorEvent(error)));
 		});
 		return stream;
@@ -114,14 +114,15 @@ export class Rejection extends RejectionTable {
 		mayReadRejection(context.user, nameOf(target, context));
 		return super.get(target, context);
 	}
-	static async subscribe(request: Target, context: Context) {
-		mayReadRejection(await currentUser(context.user), nameOf(request, context));
-		return super.subscribe(request, context);
+	static async subscribe(request: Target, context: Context): Promise<Stream> {
+		const account = nameOf(request, context);
+		mayReadRejection(await currentUser(context.user), account);
+		return subscription(rejections, request, context, account, (raw) => super.subscribe(raw, context));
 	}
-	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context) {
-		mayReadRejection(context.user, nameOf(target, context));
-		const stream = await super.connect(target, incoming, context);
-		return incoming ? stream : beat(stream);
+	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
+		const account = nameOf(target, context);
+		mayReadRejection(context.user, account);
+		return connectStream(rejections, incoming, context, account);
 	}
 	static put = refuseRejection;
 	static patch = refuseRejection;
@@ -129,6 +130,18 @@ export class Rejection extends RejectionTable {
 	static query = refuseRejection;
 	static publish = refuseRejection;
 	static delete = refuseRejection;
+}
+
+/** An MQTT subscription; of a durable session that comes back, when it has a start time. */
+function subscription(
+	source: typeof signs | typeof rejections,
+	request: Target,
+	context: Context,
+	id: string | undefined,
+	follow: (request: Target) => Promise<RawEvents>
+): Promise<Stream> {
+	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent);
+	return resumeStream(source, context, id, () => follow(Object.assign(request, { rawEvents: true })));
 }
 
 /** What a client left to be said when it dies: a write of its account, like any publish. */
