@@ -2,6 +2,7 @@
  * Turns: of the writes to one sign, whichever thread they come to, one at a time. By the locks of the store beneath Harper
  * (store.ts), which hold across threads; touches no row.
  */
+import { commitInTime } from './api/announce.ts';
 import { store } from './store.ts';
 
 /** In ms; a write takes a few. A thread that dies in the middle of a write does not give back its turn. */
@@ -20,7 +21,8 @@ const waiting = new Map<string, Promise<unknown>>();
 export function alone<T>(ids: string[], action: () => Promise<T>): Promise<T> {
 	// Always in the same order: two that want the same ids never wait for each other.
 	const sorted = [...new Set(ids)].sort();
-	return sorted.reduceRight<() => Promise<T>>((inner, id) => () => inTurn(id, () => locked(id, inner)), action)();
+	const commit = () => commitInTime('Sign', sorted, action);
+	return sorted.reduceRight<() => Promise<T>>((inner, id) => () => inTurn(id, () => locked(id, inner)), commit)();
 }
 
 /** One after another on this thread, so that of each thread only one waits for the lock. */

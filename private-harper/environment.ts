@@ -18,8 +18,10 @@ export function environment({
 	threads,
 	replication,
 	nodeOptions,
+	env,
 }: Options) {
 	return {
+		...env,
 		PATH: process.env.PATH,
 		...(nodeOptions && { NODE_OPTIONS: nodeOptions }),
 		// Harper notes in HOME which installation is the user's: it must not be this one.

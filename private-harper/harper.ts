@@ -40,6 +40,8 @@ export interface Options {
 	replication?: { port: number; others: string[] };
 	/** Flags for its Node, as NODE_OPTIONS has them. */
 	nodeOptions?: string;
+	/** More of its environment: for a library that is loaded before it. */
+	env?: Record<string, string>;
 	/** Number of the group that the process gets (root only): a firewall can tell its connections by it. */
 	group?: number;
 }

@@ -2,7 +2,7 @@
  * What a subscriber heard last is what GET answers, also when writers race on several threads.
  *
  * Cause: with two threads, an event can reach a subscriber after another of a later version, and Harper's event then
- * does not hold the row that is stored. See live.ts.
+ * does not hold the row that is stored. See api/changes.ts.
  */
 import { expect, onTestFinished, test } from 'vitest';
 import { get, keptConnection, newId, openWebSocket, subscribers, type Row } from './clients.ts';

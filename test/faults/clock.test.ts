@@ -1,0 +1,64 @@
+/**
+ * Breaks: the clock of the server's machine is set back, by a moment and by an hour.
+ * Promised: each write that is acknowledged reaches every subscriber at once, or when the clock has caught up a second.
+ * The clock is that of libfaketime (apt install faketime), which only Harper sees.
+ */
+import { globSync, writeFileSync, mkdtempSync, rmSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { get, publishers, rest, subscribers, useServer } from '../clients.ts';
+import { startTestHarper, type TestHarper } from '../test-harper.ts';
+
+const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
+
+let folder: string;
+let harper: TestHarper;
+
+/** Sets the server's clock so many seconds off that of this machine. */
+const setClock = (seconds: number) => writeFileSync(join(folder, 'offset'), `${seconds < 0 ? '' : '+'}${seconds}\n`);
+
+if (!LIBRARY) console.warn('Skipped: setting a clock back needs libfaketime (apt install faketime)');
+describe.skipIf(!LIBRARY)('when the clock is set back', () => {
+	beforeAll(async () => {
+		folder = mkdtempSync(join(tmpdir(), 'led-sign-clock-'));
+		setClock(0);
+		harper = await startTestHarper({
+			env: {
+				LD_PRELOAD: LIBRARY!,
+				FAKETIME_TIMESTAMP_FILE: join(folder, 'offset'),
+				FAKETIME_NO_CACHE: '1',
+				DONT_FAKE_MONOTONIC: '1',
+			},
+		});
+		useServer(harper);
+	});
+	afterAll(async () => {
+		await harper?.remove();
+		rmSync(folder, { recursive: true });
+	});
+
+	test.for([
+		['50 ms', 0.05],
+		['a second', 1],
+		['an hour', 3600],
+	] as const)('by %s, every subscriber gets every write and removal', { timeout: 60_000 }, async ([name, step]) => {
+		setClock(0);
+		const id = `back-${step * 1000}`;
+		await rest('PUT', `/Sign/${id}`, { message: 'before' });
+		const feeds = await Promise.all([...subscribers, ...subscribers].map(({ open }) => open(id)));
+		const writers = await Promise.all(publishers.map(({ open }) => open(id)));
+		await Promise.all(feeds.map((feed) => feed.until(({ row }) => row?.message === 'before')));
+		for (const [n, write] of writers.entries()) {
+			setClock(0);
+			await rest('PATCH', `/Sign/${id}-latest`, { message: 'the newest entry of the log' });
+			setClock(-step);
+			await write({ message: `${name} ${n}` });
+			await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.message === `${name} ${n}`, 5_000)));
+		}
+		await rest('DELETE', `/Sign/${id}`);
+		await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row === null, 5_000)));
+		expect(await get(id)).toBeNull();
+		expect(readFileSync(harper.logFile, 'utf8')).toMatch(/The clock is \d+ ms behind the last commit/);
+	});
+});
