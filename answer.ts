@@ -2,10 +2,10 @@
  * What a client is told of an error: the words of a refusal; of a failure of the server's own nothing of the inside, which
  * is in the log. Touches no table.
  */
-import { Refusal } from './sign.ts';
+import { Refusal, shown } from './sign.ts';
 
 /** The refusal of a topic that no sign has. */
-export const wrongTopic = (topic: string) => new Refusal(`topic must be Sign/<id>, got ${JSON.stringify(topic)}`, 404);
+export const wrongTopic = (topic: string) => new Refusal(`topic must be Sign/<id>, got ${shown(topic)}`, 404);
 
 const SERVER_FAILED = 'the server failed: try again';
 

@@ -1,4 +1,6 @@
 /** What we use of Harper's MQTT server, which its own types lack. To be looked at first when Harper changes. */
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
 import { server } from 'harperdb';
 import type { User } from './access.ts';
 
@@ -19,11 +21,8 @@ export interface Will {
 	data?: unknown;
 }
 
-/** A TCP socket or a WebSocket. */
-export interface MqttSocket {
-	destroyed?: boolean;
-	readyState: string | number;
-}
+/** TCP and TLS, or a WebSocket. */
+export type MqttSocket = Socket | WebSocket;
 
 /** One connection of a client. */
 export interface MqttSession {
@@ -44,8 +43,12 @@ interface MqttServer {
 	authorizeClient?: (packet: Packet, user: User) => void;
 	events: {
 		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
+		emit(event: 'error', error: Error, socket: MqttSocket, packet: Packet, session: MqttSession): void;
+		/** Before Harper listens to the socket. */
+		on(event: 'connection', listener: (socket: MqttSocket) => void): void;
+		/** Before Harper sends the CONNACK. */
 		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
-		on(event: 'auth-failed', listener: (packet: Packet) => void): void;
+		on(event: 'auth-failed', listener: (packet: Packet, socket: MqttSocket) => void): void;
 	};
 }
 

@@ -28,7 +28,8 @@ export function idOf(target: Target, context: Context): string | undefined {
 export function nameOf(target: Target, context: Context): string | undefined {
 	// a request over HTTP has a method; Harper splits a topic like a URL, which it is not
 	const isTopic = !('method' in context);
-	if (isTopic && target.search) throw new Refusal(`a topic has no query, got ?${target.search.replace(/^\?/, '')}`);
+	if (isTopic && target.search)
+		throw new Refusal(`a topic has no query, got ?${target.search.replace(/^\?/, '').slice(0, 60)}`);
 	const path = target.pathname ?? target.url ?? '';
 	// MQTT's topic Sign/ is a sign without a name, REST's path /Sign/ is the collection
 	const mayBeCollection = target.pathname !== undefined || target.isCollection;

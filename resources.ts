@@ -12,7 +12,10 @@ import { convergeNodes } from './convergence.ts';
 import { closeSlowReaders, connectStream, openStream, rejections, resumeStream, signs } from './api/subscribe.ts';
 import type { Stream } from './api/stream.ts';
 import { subscribeInTurn } from './durable.ts';
+import { boundBodies } from './harper-fixes/http-body.ts';
+import { openFrontDoor } from './harper-fixes/mqtt-front-door.ts';
 import type { RawEvents } from './harper-fixes/table.ts';
+import { boundWebSockets } from './harper-fixes/websocket-messages.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
@@ -24,6 +27,9 @@ import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from 
 import { seeCommitted } from './store.ts';
 import { keepWills } from './will.ts';
 
+boundBodies();
+boundWebSockets();
+openFrontDoor();
 closeForeignSockets();
 challengePagesByName();
 recordRejections();
@@ -122,7 +128,10 @@ export class Rejection extends RejectionTable {
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
 		const account = nameOf(target, context);
 		mayReadRejection(context.user, account);
-		return connectStream(rejections, incoming, context, account);
+		const stream = await connectStream(rejections, incoming, context, account);
+		// nobody would read them, and Harper would keep them
+		incoming?.on('data', () => stream.send(errorEvent(rejectionIsRead())));
+		return stream;
 	}
 	static put = refuseRejection;
 	static patch = refuseRejection;
@@ -187,5 +196,7 @@ async function refuseRejection(_target: Target, data: unknown): Promise<never> {
 	leaveUnread(data);
 	// DELETE has no data, but a context, which may hold some
 	leaveUnread((data as { data?: unknown } | undefined)?.data);
-	throw new Refusal('a rejection is read by GET, and written by the server alone', 405);
+	throw rejectionIsRead();
 }
+
+const rejectionIsRead = () => new Refusal('a rejection is read by GET, and written by the server alone', 405);

@@ -119,12 +119,15 @@ export function parseChange(data: unknown, id?: string): Change {
 	throw new Refusal(different.slice(0, MOST_PROBLEMS).join('; ') + more);
 }
 
+/** More fields than this are counted, not looked at. A sign has twelve. */
+const MOST_FIELDS = 40;
+
 /** More than this many wrong fields are counted, not told: an answer must not be larger than its question. */
 const MOST_PROBLEMS = 20;
 
 /**
  * A copy of a payload's fields.
- * @throws {Refusal} 400, when the payload is no JSON object
+ * @throws {Refusal} 400, when the payload is no JSON object, or has more fields than any sign
  */
 export function ownFields(data: unknown): Record<string, unknown> {
 	const rule = 'payload must be a JSON object';
@@ -136,6 +139,8 @@ export function ownFields(data: unknown): Record<string, unknown> {
 	const plain = [Object.prototype, null].includes(Object.getPrototypeOf(data));
 	// A last will reaches us as a lazy record of Harper's: Object.keys, spread and for...in see no field, JSON does.
 	const fields = plain ? data : JSON.parse(JSON.stringify(data));
+	const count = Object.keys(fields).length;
+	if (count > MOST_FIELDS) throw new Refusal(`payload must have at most ${MOST_FIELDS} fields, got ${count}`);
 	// No prototype: a field named __proto__ is a field like any other. CBOR has an undefined, which is no value either.
 	const copy: Record<string, unknown> = Object.create(null);
 	for (const [field, value] of Object.entries(fields)) copy[field] = value ?? null;
@@ -159,11 +164,28 @@ function explain(issue: z.core.$ZodIssue, fields: Record<string, unknown>): stri
 	return [`${field} ${issue.message}, got ${shown(fields[field])}`];
 }
 
-/** A received value for an error text: short, and on one line. */
-function shown(value: unknown): string {
-	const json = toJson(value).slice(0, 200);
-	return codePoints(json) > 60 ? `${[...json].slice(0, 60).join('')}…` : json;
+/** A received value for an error text: short, on one line, and made of no more of the value than can be shown. */
+export function shown(value: unknown): string {
+	const json = toJson(shortened(value));
+	return codePoints(json) > MOST_SHOWN ? `${[...json].slice(0, MOST_SHOWN).join('')}…` : json;
 }
+
+/** Of a value in an error text, in code points of its JSON. */
+const MOST_SHOWN = 60;
+
+/** No more of a value than is shown: a field may hold thousands of values, or arrays in arrays in arrays. */
+function shortened(value: unknown, depth = 0): unknown {
+	if (typeof value === 'string') return value.slice(0, 2 * MOST_SHOWN);
+	if (typeof value !== 'object' || value === null) return value;
+	if (depth === MOST_DEPTH) return '…';
+	if (Array.isArray(value)) return value.slice(0, MOST_SHOWN).map((item) => shortened(item, depth + 1));
+	if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+	const entries = Object.entries(value).slice(0, MOST_SHOWN);
+	return Object.fromEntries(entries.map(([name, item]) => [name.slice(0, 2 * MOST_SHOWN), shortened(item, depth + 1)]));
+}
+
+/** How many levels of a value are looked at. */
+const MOST_DEPTH = 4;
 
 /** CBOR and MessagePack bring values that JSON has no form for. */
 function toJson(value: unknown): string {

@@ -80,7 +80,8 @@ async function restore(session: MqttSession, will: Will): Promise<void> {
 	}
 }
 
-const isOpen = ({ destroyed, readyState }: MqttSocket) => !destroyed && (readyState === 'open' || readyState === OPEN);
+const isOpen = (socket: MqttSocket) =>
+	'send' in socket ? socket.readyState === OPEN : !socket.destroyed && socket.readyState === 'open';
 
 /** A WebSocket's word for it. */
 const OPEN = 1;

@@ -54,7 +54,9 @@ describe('the first deployment', () => {
 		const names = [...new Set(arrived.map((file) => file.split('/')[0]!))];
 		const isCode = (name: string) => /^[a-z-]+\.[tj]s$/.test(name);
 		expect(names.filter((name) => !isCode(name)).sort()).toEqual(
-			'LICENSE config.yaml node_modules package-lock.json package.json roles.yaml schema.graphql web'.split(' ')
+			'LICENSE config.yaml harper-fixes node_modules package-lock.json package.json roles.yaml schema.graphql web'.split(
+				' '
+			)
 		);
 		expect(names.filter(isCode)).toEqual(expect.arrayContaining(['entry.js', 'resources.ts', 'sign.ts']));
 		expect(arrived.filter((file) => file.startsWith('web/')).sort()).toEqual(
@@ -66,9 +68,15 @@ describe('the first deployment', () => {
 
 	test('leaves out what only the tests need', () => {
 		const { dependencies, devDependencies } = JSON.parse(readFileSync(deployed('package.json'), 'utf8'));
-		expect([Object.keys(dependencies), devDependencies]).toEqual([['zod'], undefined]);
+		expect([Object.keys(dependencies), devDependencies]).toEqual([['mqtt-packet', 'zod'], undefined]);
+		const { packages } = JSON.parse(readFileSync(join(PROJECT, 'package-lock.json'), 'utf8'));
+		const needed = Object.entries(packages as Record<string, { dev?: true }>)
+			.filter(([path, { dev }]) => path && !dev)
+			.map(([path]) => path.split('node_modules/').at(-1)!.split('/')[0]!);
+		expect(needed).toContain('mqtt-packet');
 		// harperdb is the server's own, linked by it
-		expect(globSync('*', { cwd: deployed('node_modules') }).sort()).toEqual(['harperdb', 'zod']);
+		const wanted = [...new Set(['harperdb', ...needed])].sort();
+		expect(globSync('*', { cwd: deployed('node_modules') }).sort()).toEqual(wanted);
 	});
 
 	test('serves the page and its files, and none of the code', async () => {
