@@ -7,9 +7,11 @@
  */
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
-import { ask, tellError, wrongTopic } from './answer.ts';
+import { ask, errorEvent, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
+import { decodeSafely } from './harper-fixes/decoders.ts';
+import { expectBrokenBodies } from './harper-fixes/unread-bodies.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
@@ -30,6 +32,8 @@ subscribeInTurn();
 convergeNodes();
 noteWhatIsStored();
 markStructures();
+decodeSafely();
+expectBrokenBodies();
 
 export { Session } from './session.ts';
 
@@ -86,6 +90,14 @@ export class Sign extends SignTable {
 		return refuseVerb('QUERY');
 	}
 
+	static async copy(): Promise<never> {
+		return refuseVerb('COPY');
+	}
+
+	static async move(): Promise<never> {
+		return refuseVerb('MOVE');
+	}
+
 	/** MQTT subscribe: one sign, or all of them. */
 	static async subscribe(request: Target, context: Context): Promise<Stream> {
 		const id = addressed(request, context);
@@ -121,12 +133,16 @@ export class Rejection extends RejectionTable {
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context) {
 		mayReadRejection(context.user, nameOf(target, context));
 		const stream = await super.connect(target, incoming, context);
-		return incoming ? stream : beat(stream);
+		if (!incoming) return beat(stream);
+		incoming.on('data', () => refuseRejection().catch((error) => stream.send(errorEvent(error))));
+		return stream;
 	}
 	static put = refuseRejection;
 	static patch = refuseRejection;
 	static post = refuseRejection;
 	static query = refuseRejection;
+	static copy = refuseRejection;
+	static move = refuseRejection;
 	static publish = refuseRejection;
 	static delete = refuseRejection;
 }
@@ -157,20 +173,13 @@ function addressed(target: Target, context: Context): string | undefined {
 	return idOf(target, context);
 }
 
-/** A refusal as a WebSocket tells it. */
-function errorEvent(error: Error) {
-	const told = tellError(error);
-	if (told.status === 500) logger.error?.('A WebSocket write failed', error);
-	return { type: 'error', ...told };
-}
-
 function refuseVerb(verb: string): never {
 	const instead =
 		verb === 'publish' ? 'a topic is Sign/<id>' : 'use PUT, PATCH or DELETE on /Sign/<id>, or PATCH on /Sign/?<query>';
 	throw new Refusal(`${verb} is not allowed here: ${instead}`, 405);
 }
 
-async function refuseRejection(_target: Target, data: unknown): Promise<never> {
+async function refuseRejection(_target?: Target, data?: unknown): Promise<never> {
 	leaveUnread(data);
 	// DELETE has no data, but a context, which may hold some
 	leaveUnread((data as { data?: unknown } | undefined)?.data);
