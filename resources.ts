@@ -11,6 +11,7 @@ import { ask, errorEvent, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
 import { decodeSafely } from './harper-fixes/decoders.ts';
+import { readHeaders } from './harper-fixes/request-headers.ts';
 import { expectBrokenBodies } from './harper-fixes/unread-bodies.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
@@ -33,6 +34,7 @@ convergeNodes();
 noteWhatIsStored();
 markStructures();
 decodeSafely();
+readHeaders();
 expectBrokenBodies();
 
 export { Session } from './session.ts';
