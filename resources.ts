@@ -13,6 +13,7 @@ import { subscribeInTurn } from './durable.ts';
 import { decodeSafely } from './harper-fixes/decoders.ts';
 import { readHeaders } from './harper-fixes/request-headers.ts';
 import { expectBrokenBodies } from './harper-fixes/unread-bodies.ts';
+import { answerBrokenMessages } from './harper-fixes/websocket-payloads.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
@@ -36,6 +37,7 @@ markStructures();
 decodeSafely();
 readHeaders();
 expectBrokenBodies();
+answerBrokenMessages();
 
 export { Session } from './session.ts';
 
