@@ -9,6 +9,9 @@ export interface Packet {
 	topic?: string;
 	/** Of a CONNECT. */
 	clientId?: string;
+	/** Of a CONNECT: 4 is MQTT 3.1.1. */
+	protocolVersion?: number;
+	clean?: boolean;
 	will?: Will;
 }
 
@@ -23,6 +26,13 @@ export interface Will {
 export interface MqttSocket {
 	destroyed?: boolean;
 	readyState: string | number;
+	emit(event: string, ...args: unknown[]): boolean;
+	/** Of a TCP socket. */
+	end?(): void;
+	destroy?(): void;
+	/** The same of a WebSocket. */
+	close?(): void;
+	terminate?(): void;
 }
 
 /** One connection of a client. */
@@ -43,7 +53,10 @@ interface MqttServer {
 	events: {
 		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
 		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
-		on(event: 'auth-failed', listener: (packet: Packet) => void): void;
+		/** Before Harper listens to the socket. */
+		on(event: 'connection', listener: (socket: MqttSocket) => void): void;
+		/** Before the CONNACK is sent, as `connected`. */
+		on(event: 'auth-failed', listener: (packet: Packet, socket: MqttSocket) => void): void;
 	};
 }
 

@@ -11,6 +11,7 @@ import { ask, errorEvent, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
 import { decodeSafely } from './harper-fixes/decoders.ts';
+import { refuseConnects } from './harper-fixes/mqtt-connects.ts';
 import { readHeaders } from './harper-fixes/request-headers.ts';
 import { expectBrokenBodies } from './harper-fixes/unread-bodies.ts';
 import { answerBrokenMessages } from './harper-fixes/websocket-payloads.ts';
@@ -38,6 +39,7 @@ decodeSafely();
 readHeaders();
 expectBrokenBodies();
 answerBrokenMessages();
+refuseConnects();
 
 export { Session } from './session.ts';
 
