@@ -15,6 +15,13 @@ export function tellError(error: Error): { status: number; message: string } {
 	return statusCode ? { status: statusCode, message: error.message } : { status: 500, message: SERVER_FAILED };
 }
 
+/** An error as a WebSocket is told it. */
+export function errorEvent(error: Error) {
+	const told = tellError(error);
+	if (told.status === 500) logger.error?.('A WebSocket write failed', error);
+	return { type: 'error', ...told };
+}
+
 /**
  * Asks Harper a query of the client's.
  * @throws {Refusal} 400, for one that Harper cannot read: its error has no status. Of a failure nothing is told

@@ -11,6 +11,9 @@ export interface Packet {
 	topic?: string;
 	/** Of a CONNECT. */
 	clientId?: string;
+	/** Of a CONNECT: 4 is MQTT 3.1.1. */
+	protocolVersion?: number;
+	clean?: boolean;
 	will?: Will;
 }
 
@@ -54,3 +57,6 @@ interface MqttServer {
 
 /** Undefined on a Harper that speaks no MQTT. */
 export const mqttServer = () => (server as unknown as { mqtt?: MqttServer }).mqtt;
+
+/** Ends a connection at once, whatever its client has not taken. */
+export const destroy = (socket: MqttSocket) => ('send' in socket ? socket.terminate() : socket.destroy());

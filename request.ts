@@ -69,6 +69,7 @@ export function idsQuery(search = ''): { url: string } {
 export function withBody<T>(data: unknown, write: (body: unknown) => Promise<T>): Promise<T> {
 	if (!(data instanceof Promise)) return write(data);
 	return data.then(write, (cause: Error & { statusCode?: number }) => {
+		if (cause instanceof Refusal) throw cause;
 		throw new Refusal(`payload must be a JSON object: ${cause.message}`, cause.statusCode ?? 400, { cause });
 	});
 }

@@ -7,15 +7,20 @@
  */
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
-import { ask, tellError, wrongTopic } from './answer.ts';
+import { ask, errorEvent, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { closeSlowReaders, connectStream, openStream, rejections, resumeStream, signs } from './api/subscribe.ts';
 import type { Stream } from './api/stream.ts';
 import { subscribeInTurn } from './durable.ts';
+import { decodeSafely } from './harper-fixes/decoders.ts';
 import { boundBodies } from './harper-fixes/http-body.ts';
+import { refuseConnects } from './harper-fixes/mqtt-connects.ts';
 import { openFrontDoor } from './harper-fixes/mqtt-front-door.ts';
+import { readHeaders } from './harper-fixes/request-headers.ts';
 import type { RawEvents } from './harper-fixes/table.ts';
+import { expectBrokenBodies } from './harper-fixes/unread-bodies.ts';
 import { boundWebSockets } from './harper-fixes/websocket-messages.ts';
+import { answerBrokenMessages } from './harper-fixes/websocket-payloads.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
 import { closeForeignSockets } from './origin.ts';
@@ -39,6 +44,11 @@ subscribeInTurn();
 convergeNodes();
 noteWhatIsStored();
 markStructures();
+decodeSafely();
+readHeaders();
+expectBrokenBodies();
+answerBrokenMessages();
+refuseConnects();
 
 export { Session } from './session.ts';
 
@@ -95,6 +105,14 @@ export class Sign extends SignTable {
 		return refuseVerb('QUERY');
 	}
 
+	static async copy(): Promise<never> {
+		return refuseVerb('COPY');
+	}
+
+	static async move(): Promise<never> {
+		return refuseVerb('MOVE');
+	}
+
 	/** MQTT subscribe: one sign, or all of them. */
 	static async subscribe(request: Target, context: Context): Promise<Stream> {
 		const id = addressed(request, context);
@@ -137,6 +155,8 @@ export class Rejection extends RejectionTable {
 	static patch = refuseRejection;
 	static post = refuseRejection;
 	static query = refuseRejection;
+	static copy = refuseRejection;
+	static move = refuseRejection;
 	static publish = refuseRejection;
 	static delete = refuseRejection;
 }
@@ -179,20 +199,13 @@ function addressed(target: Target, context: Context): string | undefined {
 	return idOf(target, context);
 }
 
-/** A refusal as a WebSocket tells it. */
-function errorEvent(error: Error) {
-	const told = tellError(error);
-	if (told.status === 500) logger.error?.('A WebSocket write failed', error);
-	return { type: 'error', ...told };
-}
-
 function refuseVerb(verb: string): never {
 	const instead =
 		verb === 'publish' ? 'a topic is Sign/<id>' : 'use PUT, PATCH or DELETE on /Sign/<id>, or PATCH on /Sign/?<query>';
 	throw new Refusal(`${verb} is not allowed here: ${instead}`, 405);
 }
 
-async function refuseRejection(_target: Target, data: unknown): Promise<never> {
+async function refuseRejection(_target?: Target, data?: unknown): Promise<never> {
 	leaveUnread(data);
 	// DELETE has no data, but a context, which may hold some
 	leaveUnread((data as { data?: unknown } | undefined)?.data);

@@ -8,7 +8,7 @@
  * Delete when Harper has a packet limit, tells it in the CONNACK, and closes connections without a CONNECT.
  */
 import mqttPacket from 'mqtt-packet';
-import { mqttServer, type MqttSession, type MqttSocket } from '../mqtt.ts';
+import { destroy, mqttServer, type MqttSession, type MqttSocket } from '../mqtt.ts';
 import { Refusal } from '../sign.ts';
 import { CONNECT_WITHIN, LINGER, MOST_BYTES, MOST_CONNECT_BYTES, MOST_DROPPED, MOST_PACKETS_BYTES } from './bounds.ts';
 import { intercept } from './intercept.ts';
@@ -127,5 +127,3 @@ function close(socket: MqttSocket, last: Buffer | undefined): void {
 	} else socket.end(last ?? '');
 	setTimeout(() => destroy(socket), LINGER).unref();
 }
-
-const destroy = (socket: MqttSocket) => ('send' in socket ? socket.terminate() : socket.destroy());

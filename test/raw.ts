@@ -1,0 +1,31 @@
+/** Bytes on a socket, for what no client library would send. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+
+/** A connection to a port of this machine, and a way to await what comes. */
+export async function rawConnection(port: string | number) {
+	const socket = connect(Number(port), '127.0.0.1');
+	socket.on('error', () => {}); // a test sees it as the end
+	onTestFinished(() => void socket.destroy());
+	let received: Buffer = Buffer.alloc(0);
+	socket.on('data', (data) => (received = Buffer.concat([received, data])));
+	const closed = once(socket, 'close');
+	await once(socket, 'connect');
+	/** @throws when it does not come within 5 s */
+	const until = async (accept: (all: Buffer) => boolean, what: string) => {
+		const end = Date.now() + 5_000;
+		while (!accept(received)) {
+			if (Date.now() > end) throw new Error(`${what} did not come; got ${received.toString('hex').slice(0, 400)}`);
+			await sleep(5);
+		}
+		return received;
+	};
+	const untilClosed = async () => {
+		const isClosed = await Promise.race([closed.then(() => true), sleep(5_000).then(() => false)]);
+		if (!isClosed) throw new Error('the connection was not closed');
+		return received;
+	};
+	return { write: (bytes: Buffer | string) => socket.write(bytes), until, untilClosed };
+}
