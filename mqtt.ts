@@ -42,6 +42,7 @@ interface MqttServer {
 	authorizeClient?: (packet: Packet, user: User) => void;
 	events: {
 		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
+		on(event: 'connection', listener: (stream: unknown) => void): void;
 		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
 		on(event: 'auth-failed', listener: (packet: Packet) => void): void;
 	};

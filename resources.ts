@@ -10,6 +10,7 @@ import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, some
 import { ask, tellError, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
+import { slowGuesses } from './harper-fixes/slow-guesses.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
@@ -30,6 +31,7 @@ subscribeInTurn();
 convergeNodes();
 noteWhatIsStored();
 markStructures();
+slowGuesses();
 
 export { Session } from './session.ts';
 
