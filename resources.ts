@@ -17,6 +17,7 @@ import { boundBodies } from './harper-fixes/http-body.ts';
 import { refuseConnects } from './harper-fixes/mqtt-connects.ts';
 import { openFrontDoor } from './harper-fixes/mqtt-front-door.ts';
 import { readHeaders } from './harper-fixes/request-headers.ts';
+import { slowGuesses } from './harper-fixes/slow-guesses.ts';
 import type { RawEvents } from './harper-fixes/table.ts';
 import { expectBrokenBodies } from './harper-fixes/unread-bodies.ts';
 import { boundWebSockets } from './harper-fixes/websocket-messages.ts';
@@ -49,6 +50,7 @@ readHeaders();
 expectBrokenBodies();
 answerBrokenMessages();
 refuseConnects();
+slowGuesses();
 
 export { Session } from './session.ts';
 

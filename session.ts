@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { databases, Resource, server, type Context } from 'harperdb';
 import { z } from 'zod';
+import { holdRefusal, TooManyLogins } from './logins.ts';
 import { isOwnOrigin } from './origin.ts';
 import { leaveUnread, withBody, type Headers, type Target } from './request.ts';
 import { Refusal } from './sign.ts';
@@ -39,7 +40,7 @@ export class Session extends (Resource as any) {
 		return user?.role ? whois(user) : { user: null, role: null };
 	}
 
-	/** @throws {Refusal} 400 for a wrong payload, 401 for wrong credentials, whether or not the account exists */
+	/** @throws {Refusal} 400 for a wrong payload, 401 for wrong credentials, whether or not the account exists, 429 for a guess */
 	static async post(_target: Target, data: unknown, context: HttpContext) {
 		const { origin, host } = context.headers.asObject;
 		if (!isOwnOrigin(origin, host)) {
@@ -49,7 +50,7 @@ export class Session extends (Resource as any) {
 		return withBody(data, async (body) => {
 			const { success, data: credentials } = Credentials.safeParse(body);
 			if (!success) throw new Refusal(RULE);
-			const user = await authenticated(credentials);
+			const user = await authenticated(credentials, context);
 			await endSession(context);
 			const id = randomUUID();
 			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFE * 1000 } as Context);
@@ -66,10 +67,15 @@ export class Session extends (Resource as any) {
 
 const whois = ({ username, role }: NonNullable<Context['user']>) => ({ user: username, role: role?.role ?? null });
 
-async function authenticated({ username, password }: z.output<typeof Credentials>) {
+async function authenticated({ username, password }: z.output<typeof Credentials>, context: HttpContext) {
 	try {
-		return (await server.authenticateUser(username, password, {} as never)) as NonNullable<Context['user']>;
+		return (await server.authenticateUser(username, password, context as never)) as NonNullable<Context['user']>;
 	} catch (cause) {
+		if (cause instanceof TooManyLogins) {
+			context.responseHeaders.set('Retry-After', String(cause.retryAfter));
+			await holdRefusal();
+			throw new Refusal(cause.message, cause.statusCode, { cause });
+		}
 		throw new Refusal('wrong username or password', 401, { cause });
 	}
 }

@@ -17,6 +17,7 @@ export function environment({
 	authorizeLocal,
 	threads,
 	replication,
+	logsWrongLogins,
 	nodeOptions,
 	env,
 }: Options) {
@@ -50,6 +51,7 @@ export function environment({
 		REPLICATION_FAILOVER: 'null',
 		...(replication && { REPLICATION_ROUTES: JSON.stringify(replication.others.map(routeTo)) }),
 		THREADS_COUNT: String(threads),
+		...(logsWrongLogins && { LOGGING_AUDITAUTHEVENTS_LOGFAILED: 'true' }),
 		LOGGING_LEVEL: 'warn',
 		LOGGING_STDSTREAMS: 'true',
 	};

@@ -38,6 +38,8 @@ export interface Options {
 	bare?: boolean;
 	/** The other nodes of its cluster, by their `host`; `port` is where it listens for them. */
 	replication?: { port: number; others: string[] };
+	/** Whether Harper writes a line for each wrong login that it sees, as docs/operations.md has it. */
+	logsWrongLogins?: boolean;
 	/** Flags for its Node, as NODE_OPTIONS has them. */
 	nodeOptions?: string;
 	/** More of its environment: for a library that is loaded before it. */

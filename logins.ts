@@ -1,0 +1,107 @@
+/**
+ * One login, whichever protocol it came by: refused at once, or checked after its wait, and noted on all threads. By the
+ * rules of guesses.ts; what of Harper calls it stands in harper-fixes/slow-guesses.ts.
+ */
+import { BroadcastChannel } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Bursts } from './bursts.ts';
+import { Counts } from './counts.ts';
+import { Guesses, type Outcome, type Verdict } from './guesses.ts';
+import type { Login } from './login.ts';
+import { Refusal } from './sign.ts';
+import { WaitingRoom } from './waiting.ts';
+
+/** A login that was not checked. */
+export class TooManyLogins extends Refusal {
+	/** In s. */
+	retryAfter: number;
+	constructor(rule: string, retryAfter: number) {
+		super(`${rule}: try again in ${retryAfter} s`, 429);
+		this.retryAfter = retryAfter;
+	}
+}
+
+/** How often the log has a line, in ms. */
+const PERIOD = 60_000;
+
+/** A thread that refuses more than this holds each answer back for a while: who waits for it sends no next one meanwhile. */
+const AT_ONCE = { most: 20, fallsPerSecond: 20 };
+const HELD = 1_000;
+const MOST_HELD = 2_000;
+
+const guesses = new Guesses();
+const room = new WaitingRoom();
+const refusals = new Counts(AT_ONCE, 1);
+let heldBack = 0;
+const bursts = new Bursts((text) => logger.warn?.(text), PERIOD);
+
+/** What the other threads of this Harper have noted. */
+const threads = new BroadcastChannel('logins of the signs');
+threads.onmessage = ({ data }) => guesses.note(data as Outcome, performance.now());
+threads.unref();
+
+/** False while every login is checked at once. */
+export const isBusy = () => !room.isEmpty || guesses.isBusy(performance.now());
+
+/** @throws {TooManyLogins} when it is to be refused without being checked */
+export function refuseGuess(login: Login): Exclude<Verdict, { is: 'refused' }> {
+	const verdict = guesses.verdict(login, performance.now());
+	if (verdict.is !== 'refused') return verdict;
+	guesses.wasRefused(login, performance.now());
+	throw refusal(login, verdict.rule, verdict.seconds);
+}
+
+/**
+ * What `check` returns, which rejects with 401 when the credentials are wrong.
+ * @param isGone whether the client has left, so that nothing need be checked any more
+ * @throws {TooManyLogins} when it was not checked
+ */
+export function checkInTurn<T>(login: Login, isGone: () => boolean, check: () => Promise<T>): Promise<T> {
+	try {
+		const verdict = refuseGuess(login);
+		if (verdict.is === 'known') return noted(login, check);
+		const { address } = login;
+		if (room.isFull(address)) throw refusal(login, 'too many logins wait to be checked', 2);
+		if (verdict.ms > 0) bursts.add(login, 'slowed');
+		return room.pass(address, verdict.ms, () => {
+			if (isGone()) throw new TooManyLogins('the client left before its turn', 1);
+			refuseGuess(login); // others of the same have been checked meanwhile
+			return noted(login, check);
+		});
+	} catch (cause) {
+		return Promise.reject(cause);
+	}
+}
+
+/** To be awaited before a login is refused: no time, unless many are. */
+export async function holdRefusal(): Promise<void> {
+	const now = performance.now();
+	refusals.add('all', 1, now);
+	if (refusals.at('all', now) <= AT_ONCE.most || heldBack >= MOST_HELD) return;
+	heldBack++;
+	await sleep(HELD);
+	heldBack--;
+}
+
+function refusal(login: Login, rule: string, seconds: number): TooManyLogins {
+	bursts.add(login, 'refused');
+	return new TooManyLogins(rule, seconds);
+}
+
+async function noted<T>(login: Login, check: () => Promise<T>): Promise<T> {
+	try {
+		const result = await check();
+		note(login, true);
+		return result;
+	} catch (cause) {
+		if ((cause as Partial<Refusal>).statusCode === 401) note(login, false);
+		throw cause;
+	}
+}
+
+function note(login: Login, isRight: boolean): void {
+	const outcome = guesses.outcome(login, isRight);
+	if (!outcome) return;
+	guesses.note(outcome, performance.now());
+	threads.postMessage(outcome);
+}

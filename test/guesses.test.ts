@@ -1,0 +1,118 @@
+/** The rules of guesses.ts by themselves, with a clock of the test's own; and what the log says of guesses. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Bursts } from '../bursts.ts';
+import { Counts } from '../counts.ts';
+import { Guesses } from '../guesses.ts';
+import { loginOf } from '../login.ts';
+
+const login = (address: string, account: string, password: string) =>
+	loginOf({ remoteAddress: address }, { username: account, password })!;
+
+/** A login that was checked. */
+function check(guesses: Guesses, [address, account, password]: [string, string, string], isRight: boolean, now = 0) {
+	const outcome = guesses.outcome(login(address, account, password), isRight);
+	if (outcome) guesses.note(outcome, now);
+}
+
+function guess(guesses: Guesses, address: string, account: string, count: number, now = 0) {
+	for (let i = 0; i < count; i++) check(guesses, [address, account, `guess-${i}`], false, now);
+}
+
+test('some wrong passwords cost nothing, more of them a growing wait, and from ten on they are refused for a while', () => {
+	const guesses = new Guesses();
+	const next = (now = 0) => guesses.verdict(login('192.0.2.1', 'admin', 'next'), now);
+	guess(guesses, '192.0.2.1', 'admin', 5);
+	expect(next()).toEqual({ is: 'waiting', ms: 0 });
+	guess(guesses, '192.0.2.1', 'admin', 2);
+	expect(next()).toEqual({ is: 'waiting', ms: 1600 });
+	guess(guesses, '192.0.2.1', 'admin', 3);
+	expect(next()).toEqual({
+		is: 'refused',
+		seconds: 10,
+		rule: 'too many wrong logins for this account from this address',
+	});
+	expect(next(100_000)).toEqual({ is: 'waiting', ms: 0 });
+	expect([guesses.isBusy(0), guesses.isBusy(100_000)]).toEqual([true, false]);
+});
+
+test('an IPv6 guesser has one address per network of 64 bits, and an IPv4 one the same over either', () => {
+	const guesses = new Guesses();
+	guess(guesses, '2001:db8:1:2::1', 'admin', 10);
+	guess(guesses, '::ffff:192.0.2.1', 'lobby', 10);
+	const verdict = (address: string, account: string) => guesses.verdict(login(address, account, 'x'), 0).is;
+	expect(verdict('2001:db8:1:2:ffff:1:2:3', 'admin')).toBe('refused');
+	expect(verdict('2001:db8:1:3::1', 'admin')).toBe('waiting');
+	expect(verdict('192.0.2.1', 'lobby')).toBe('refused');
+});
+
+test('a guesser of many names is refused by the address, where known credentials go on', () => {
+	const guesses = new Guesses();
+	check(guesses, ['192.0.2.1', 'lobby', 'right'], true);
+	for (let i = 0; i < 200; i++) check(guesses, ['192.0.2.1', `name-${i}`, 'x'], false);
+	expect(guesses.verdict(login('192.0.2.1', 'gate', 'right'), 0)).toMatchObject({
+		is: 'refused',
+		rule: 'too many wrong logins from this address',
+	});
+	expect(guesses.verdict(login('192.0.2.1', 'lobby', 'right'), 0)).toEqual({ is: 'known' });
+	expect(guesses.verdict(login('192.0.2.1', 'lobby', 'wrong'), 0)).toMatchObject({ is: 'refused' });
+});
+
+test('guesses from everywhere make the account wait 2 s at other addresses, however many they are, and not for long', () => {
+	const guesses = new Guesses();
+	for (let i = 0; i < 20_000; i++) check(guesses, [`10.0.${i >> 8}.${i & 255}`, 'admin', 'x'], false);
+	expect(guesses.verdict(login('192.0.2.1', 'admin', 'right'), 0)).toEqual({ is: 'waiting', ms: 2000 });
+	expect(guesses.verdict(login('192.0.2.1', 'admin', 'right'), 180_000)).toEqual({ is: 'waiting', ms: 0 });
+});
+
+test('known credentials are not looked at any more when too many wrong ones came beside them: they would confirm a guess', () => {
+	const guesses = new Guesses();
+	check(guesses, ['192.0.2.1', 'admin', 'right'], true);
+	guess(guesses, '192.0.2.1', 'admin', 10);
+	const right = login('192.0.2.1', 'admin', 'right');
+	expect(guesses.verdict(right, 0)).toEqual({ is: 'known' });
+	for (let i = 0; i < 300; i++) guesses.wasRefused(login('192.0.2.1', 'admin', `guess-${i}`), 0);
+	expect(guesses.verdict(right, 0)).toMatchObject({ is: 'refused' });
+});
+
+test('the same wrong password again counts a tenth, and a right one takes back what was mistyped before it', () => {
+	const guesses = new Guesses();
+	for (let i = 0; i < 40; i++) check(guesses, ['192.0.2.1', 'lobby', 'old'], false);
+	expect(guesses.verdict(login('192.0.2.1', 'lobby', 'old'), 0)).toMatchObject({ is: 'waiting', ms: 0 });
+	guess(guesses, '192.0.2.2', 'admin', 8);
+	check(guesses, ['192.0.2.2', 'admin', 'right'], true);
+	expect(guesses.verdict(login('192.0.2.2', 'admin', 'mistyped'), 0)).toEqual({ is: 'waiting', ms: 0 });
+});
+
+test('a password that was changed is known no more once it was refused', () => {
+	const guesses = new Guesses();
+	check(guesses, ['192.0.2.1', 'admin', 'before'], true);
+	check(guesses, ['192.0.2.1', 'admin', 'before'], false);
+	expect(guesses.verdict(login('192.0.2.1', 'admin', 'before'), 0)).toEqual({ is: 'waiting', ms: 0 });
+});
+
+test('a million names take no more memory than some thousands, however long they are', () => {
+	const counts = new Counts({ most: 10, fallsPerSecond: 1 }, 1_000);
+	for (let i = 0; i < 1_000_000; i++) counts.add(`name-${i}`, 1, 0);
+	expect([counts.at('name-998999', 0), counts.at('name-999500', 0)]).toEqual([0, 1]);
+	expect(login('192.0.2.1', 'x'.repeat(60_000), 'x').account.length).toBeLessThan(65);
+});
+
+test('the log has a line when guesses begin, one per period while they last, and names no more than three', async () => {
+	const lines: string[] = [];
+	const bursts = new Bursts((line) => lines.push(line), 60);
+	const add = () => {
+		for (let i = 0; i < 1_500; i++) bursts.add({ account: `name-${i}`, address: '192.0.2.1' }, 'refused');
+	};
+	add();
+	expect(lines).toEqual([
+		'Somebody guesses passwords, and is slowed down: 1 account ("name-0") from 1 address ("192.0.2.1")',
+	]);
+	await sleep(200);
+	const summary =
+		'Logins in the last 0.06 s that were guesses, or beside them: 0 waited, 1500 were refused at once; ' +
+		'1000 or more accounts ("name-0", "name-1", "name-2", …) from 1 address ("192.0.2.1")';
+	expect(lines.slice(1)).toEqual([summary]);
+	add();
+	expect(lines[2], 'the next burst').toMatch(/^Somebody guesses/);
+});
