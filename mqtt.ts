@@ -7,8 +7,14 @@ export interface Packet {
 	cmd?: string;
 	/** Of a PUBLISH. */
 	topic?: string;
+	/** Of a PUBLISH. */
+	qos?: 0 | 1 | 2;
+	messageId?: number;
 	/** Of a CONNECT. */
 	clientId?: string;
+	/** Of a CONNECT: 4 is MQTT 3.1.1. */
+	protocolVersion?: number;
+	clean?: boolean;
 	will?: Will;
 }
 
@@ -23,12 +29,22 @@ export interface Will {
 export interface MqttSocket {
 	destroyed?: boolean;
 	readyState: string | number;
+	pause(): void;
+	resume(): void;
+	/** Of a TCP socket. */
+	write?(bytes: Uint8Array): void;
+	destroySoon?(): void;
+	/** The same of a WebSocket. */
+	send?(bytes: Uint8Array): void;
+	close?(): void;
 }
 
 /** One connection of a client. */
 export interface MqttSession {
 	sessionId: string;
 	user: User;
+	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */
+	publish(packet: Packet, data: unknown): Promise<unknown>;
 	/** Begins again what a durable session was subscribed to. */
 	resume(...args: unknown[]): Promise<unknown>;
 	/** A SUBSCRIBE, for each of its topics. */
