@@ -8,8 +8,10 @@
  */
 import { tables, type Context } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayWrite, type User } from './access.ts';
+import { commit } from './commit.ts';
 import { combine, separate, type Merge } from './combine.ts';
 import { isRevision, parseId, type Change } from './sign.ts';
+import { needSpace } from './space.ts';
 import { readSign, stampAfter, type Stored } from './store.ts';
 import { alone } from './turns.ts';
 
@@ -18,9 +20,10 @@ const increment = (value: number) => ({ __op__: 'add', value });
 
 /**
  * Merges a change into a sign, which is created with defaults when there is none.
- * @throws {Refusal} 401, 403 when the account may not, at the time of the write; 503 when too many writes wait
+ * @throws {Refusal} 401, 403 when the account may not, at the time of the write; 503 when too many writes wait; 507 without space
  */
 export async function mergeSign(id: string, change: Change, user: User): Promise<void> {
+	needSpace(); // before it waits for its turn
 	await combine(
 		id,
 		change,
@@ -43,7 +46,8 @@ export function mergeSigns(ids: string[], change: Change, user: User): Promise<n
 		mayMergeByQuery(writer, change);
 		const rows = (await Promise.all(ids.map(readSign))).filter((row) => row !== undefined);
 		const context = contextOf(writer, Math.max(0, ...rows.map(({ id }) => stampAfter(id))));
-		await transaction(context, () => Promise.all(rows.map((row) => patch(row.id, row, [change], context))));
+		const patchAll = () => Promise.all(rows.map((row) => patch(row.id, row, [change], context)));
+		await commit(() => transaction(context, patchAll));
 		return rows.length;
 	});
 }
@@ -56,7 +60,7 @@ export function removeSign(id: string, user: User): Promise<void> {
 	separate([id]);
 	return alone([id], async () => {
 		const writer = await currentUser(user);
-		await tables.Sign!.delete(id, contextOf(writer, stampAfter(id)));
+		await commit(() => tables.Sign!.delete(id, contextOf(writer, stampAfter(id))) as Promise<unknown>);
 	});
 }
 
@@ -88,9 +92,11 @@ function takeSameRole(merges: Merge[]): Merge[] {
 /** If the role may not write some of the fields, each of the merges is tried by itself. */
 async function mergeTogether(id: string, merges: Merge[]): Promise<void> {
 	try {
-		const row = await readSign(id);
-		const changes = merges.map(({ change }) => change);
-		await patch(id, row, changes, contextOf(merges.at(-1)!.user, stampAfter(id)));
+		await commit(async () => {
+			const row = await readSign(id);
+			const changes = merges.map(({ change }) => change);
+			await patch(id, row, changes, contextOf(merges.at(-1)!.user, stampAfter(id)));
+		});
 		for (const { done } of merges) done();
 	} catch (error) {
 		const isRefused = (error as { statusCode?: number }).statusCode === 403;

@@ -6,6 +6,7 @@ import { tables, type Context } from 'harperdb';
 import { tellError, wrongTopic } from './answer.ts';
 import { logBurst } from './log-bursts.ts';
 import { mqttServer } from './mqtt.ts';
+import { hasSpace } from './space.ts';
 
 /**
  * Records the publishes that Harper refuses before it has handed them over (publish.ts), such as broken JSON. To be called
@@ -37,7 +38,7 @@ async function recordAll(): Promise<void> {
 	for (const [account, row] of waiting) {
 		waiting.delete(account);
 		try {
-			await tables.Rejection!.put(account, row, {} as Context);
+			if (hasSpace()) await tables.Rejection!.put(account, row, {} as Context);
 		} catch (cause) {
 			logBurst('error', 'Refusals of writes that could not be recorded', `Not recorded: ${account}'s refusal`, cause);
 		}

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { isOwnOrigin } from './origin.ts';
 import { leaveUnread, withBody, type Headers, type Target } from './request.ts';
 import { Refusal } from './sign.ts';
+import { needSpace } from './space.ts';
 
 /** In s. */
 const LIFE = 30 * 24 * 60 * 60;
@@ -50,6 +51,7 @@ export class Session extends (Resource as any) {
 			const { success, data: credentials } = Credentials.safeParse(body);
 			if (!success) throw new Refusal(RULE);
 			const user = await authenticated(credentials);
+			needSpace();
 			await endSession(context);
 			const id = randomUUID();
 			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFE * 1000 } as Context);
