@@ -7,7 +7,8 @@ import { Refusal, shown } from './sign.ts';
 /** The refusal of a topic that no sign has. */
 export const wrongTopic = (topic: string) => new Refusal(`topic must be Sign/<id>, got ${shown(topic)}`, 404);
 
-const SERVER_FAILED = 'the server failed: try again';
+/** What is told of a failure of the server's own. */
+export const SERVER_FAILED = 'the server failed: try again';
 
 /** An error as a writer is told it: the words of a refusal; of a failure of the server's own nothing of the inside. */
 export function tellError(error: Error): { status: number; message: string } {

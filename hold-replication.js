@@ -7,6 +7,7 @@
  * database is then dropped, for good; and what they tell before it has loaded this application is merged without the rules
  * of convergence.ts.
  */
+import './harper-fixes/full-disk.js';
 import { isMainThread } from 'node:worker_threads';
 
 if (isMainThread) process.on('worker', holdReplication);

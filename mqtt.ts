@@ -9,6 +9,9 @@ export interface Packet {
 	cmd?: string;
 	/** Of a PUBLISH. */
 	topic?: string;
+	/** Of a PUBLISH. */
+	qos?: 0 | 1 | 2;
+	messageId?: number;
 	/** Of a CONNECT. */
 	clientId?: string;
 	/** Of a CONNECT: 4 is MQTT 3.1.1. */
@@ -33,6 +36,8 @@ export interface MqttSession {
 	user: User;
 	/** Of a durable session: what is stored of it. */
 	sessionRecord?: { subscriptions?: object[] };
+	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */
+	publish(packet: Packet, data: unknown): Promise<unknown>;
 	/** Begins again what a durable session was subscribed to. */
 	resume(...args: unknown[]): Promise<unknown>;
 	/** A SUBSCRIBE, for each of its topics. */

@@ -11,6 +11,7 @@ import { holdRefusal, TooManyLogins } from './logins.ts';
 import { isOwnOrigin } from './origin.ts';
 import { leaveUnread, withBody, type Headers, type Target } from './request.ts';
 import { Refusal } from './sign.ts';
+import { needSpace } from './space.ts';
 
 /** In s. */
 const LIFE = 30 * 24 * 60 * 60;
@@ -51,6 +52,7 @@ export class Session extends (Resource as any) {
 			const { success, data: credentials } = Credentials.safeParse(body);
 			if (!success) throw new Refusal(RULE);
 			const user = await authenticated(credentials, context);
+			needSpace();
 			await endSession(context);
 			const id = randomUUID();
 			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFE * 1000 } as Context);

@@ -20,6 +20,7 @@ interface Store {
 	tryLock(id: string, mayBeFree: () => void): boolean;
 	unlock(id: string): void;
 	resetReadTxn(): void;
+	env: { path: string };
 }
 
 /** The store of the signs, past Harper. */

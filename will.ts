@@ -9,6 +9,7 @@
  */
 import { databases, type Context } from 'harperdb';
 import type { User } from './access.ts';
+import { logBurst } from './log-bursts.ts';
 import { mqttServer, type MqttSession, type MqttSocket, type Will } from './mqtt.ts';
 
 /** How often a stored will is looked after, in ms. It is for the death of the server alone. */
@@ -56,10 +57,23 @@ function keep(session: MqttSession, will: Will, publish: Publish): void {
 		if (!live.delete(session)) return; // has ended already
 		end(true);
 		if (properly) return;
-		publish(will, session.user).catch((cause) => {
-			logger.warn?.(`The last will of ${session.sessionId} could not be published`, cause);
-		});
+		publishUntilStored(session, will, publish);
 	};
+}
+
+/** A will that the server failed to store is published again, unless its client is back. */
+function publishUntilStored(session: MqttSession, will: Will, publish: Publish): void {
+	const { sessionId, user } = session;
+	publish(will, user).catch((error: Error & { statusCode?: number }) => {
+		const isFailure = (error.statusCode ?? 500) >= 500;
+		const what = isFailure ? 'Last wills that could not be stored yet' : `Refused last wills of ${sessionId}`;
+		logBurst('warn', what, `The last will of ${sessionId} could not be published`, error);
+		if (!isFailure) return;
+		setTimeout(() => {
+			const isBack = [...live.keys()].some((other) => other.sessionId === sessionId);
+			if (!isBack) publishUntilStored(session, will, publish);
+		}, LOOK).unref();
+	});
 }
 
 let isLooking = false;
@@ -76,7 +90,7 @@ async function restore(session: MqttSession, will: Will): Promise<void> {
 		const stored = await wills().get(session.sessionId, {} as Context);
 		if (!stored && live.has(session)) await wills().put(session.sessionId, { ...will }, {} as Context);
 	} catch (cause) {
-		logger.error?.(`The last will of ${session.sessionId} could not be stored`, cause);
+		logBurst('error', 'Last wills that could not be kept', `The will of ${session.sessionId} could not be kept`, cause);
 	}
 }
 

@@ -1,0 +1,83 @@
+/**
+ * A device publishes 2,000 messages a second without waiting, valid ones and refused ones, at QoS 0 and 1.
+ * Its last value is stored at once, others notice little, and the server keeps neither memory nor a line of log for each.
+ */
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { withstands } from '../abuse.ts';
+import { addAccount, connectMqtt, get, newId, rest, useServer } from '../clients.ts';
+import { eventually } from '../feed.ts';
+import { showLog, startTestHarper, type TestHarper } from '../test-harper.ts';
+
+const PER_SECOND = 2_000;
+const SECONDS = 6;
+/** In bytes. */
+const LOG = 100_000;
+
+let harper: TestHarper;
+beforeAll(async () => {
+	harper = await startTestHarper();
+	useServer(harper);
+});
+afterAll(() => harper.remove());
+
+/** A device that publishes to its own sign as fast as it likes: the bytes go past its client's queue. */
+async function flooder(qos: 0 | 1) {
+	const id = newId('flood');
+	const account = await addAccount('flood', 'sign_device', id);
+	const client = await connectMqtt('MQTT 3.1.1', account);
+	let n = 0;
+	const packet = (payload: string) => {
+		const topic = `Sign/${id}`;
+		const messageId = qos ? [((n % 60_000) + 1) >> 8, ((n % 60_000) + 1) & 0xff] : [];
+		const length = 2 + topic.length + messageId.length + payload.length;
+		const head = [0x30 | (qos << 1), (length & 0x7f) | 0x80, length >> 7, 0, topic.length];
+		return Buffer.concat([Buffer.from(head), Buffer.from(topic), Buffer.from(messageId), Buffer.from(payload)]);
+	};
+	const flood = async (payload: (n: number) => object) => {
+		const begin = performance.now();
+		for (const first = n; n - first < PER_SECOND * SECONDS; await sleep(5)) {
+			const due = Math.min(PER_SECOND * SECONDS, ((performance.now() - begin) * PER_SECOND) / 1000);
+			const bytes = [];
+			while (n - first < due) bytes.push(packet(JSON.stringify(payload(++n)).padEnd(100)));
+			client.stream.write(Buffer.concat(bytes));
+		}
+	};
+	return { id, account, flood, sent: () => n };
+}
+
+/**
+ * Holds what the server makes of a flood: soon at an end, noticed by nobody, and no line of log for each message.
+ * @param isOver whether the last of it was answered
+ */
+async function endure(flood: () => Promise<void>, isOver: () => Promise<boolean>): Promise<void> {
+	const log = statSync(harper.logFile).size;
+	await withstands(harper, async () => {
+		await flood();
+		const end = performance.now();
+		await eventually(isOver, (is) => is, 60_000);
+		expect(performance.now() - end, 'ms until the last is stored or refused').toBeLessThan(2_000);
+	});
+	expect(statSync(harper.logFile).size - log, 'bytes of log').toBeLessThan(LOG);
+}
+
+for (const qos of [0, 1] as const) {
+	test(`a flood of writes at QoS ${qos}`, { timeout: 90_000 }, async () => {
+		onTestFailed(() => showLog(harper));
+		const { id, flood, sent } = await flooder(qos);
+		const isStored = async () => (await get(id))?.message === `${sent()}`;
+		await endure(() => flood((n) => ({ message: `${n}` })), isStored);
+		expect((await get(id))!.revision, 'each counts').toBe(sent());
+	});
+
+	test(`a flood of refused writes at QoS ${qos}`, { timeout: 90_000 }, async () => {
+		onTestFailed(() => showLog(harper));
+		const { account, flood, sent } = await flooder(qos);
+		const isTold = async () => {
+			const { text } = await rest('GET', `/Rejection/${account.username}`, undefined, account);
+			return text.includes(`got ${1000 + sent()}"`);
+		};
+		await endure(() => flood((n) => ({ speed: 1000 + n })), isTold);
+	});
+}

@@ -1,0 +1,144 @@
+/**
+ * Breaks: strangers and one device send more than anybody needs, or never finish what they send.
+ * Promised: they are refused or ended, honest subscribers notice nothing, and the server's memory is what it was.
+ */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { withstands } from '../abuse.ts';
+import { addAccount, rest, useServer } from '../clients.ts';
+import { eventually } from '../feed.ts';
+import { announce, connectPacket, openRaw } from '../raw-mqtt.ts';
+import { startTestHarper, type TestHarper } from '../test-harper.ts';
+
+const MINUTES = { timeout: 180_000 };
+const STRANGER = { username: 'nobody', password: 'wrong' };
+const MEGABYTE = Buffer.alloc(1_000_000, 'x');
+
+let harper: TestHarper;
+
+beforeAll(async () => {
+	harper = await startTestHarper();
+	useServer(harper);
+});
+
+afterAll(() => harper?.remove());
+
+/** One begins every 20 ms: what is measured is what the server does, not how many clients this machine can run at once. */
+const times = (count: number, action: () => Promise<unknown>) =>
+	Promise.all(
+		Array.from({ length: count }, async (_, n) => {
+			await sleep(20 * n);
+			return action();
+		})
+	);
+
+function openSocket(url: string): Socket {
+	const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+	socket.resume();
+	onTestFinished(() => void socket.destroy());
+	return socket;
+}
+
+/** Sends as fast as it is taken, 20 MB a second at most, until all is sent or the server has closed. */
+async function pour(socket: Socket, megabytes: number, wrap = (bytes: Buffer) => bytes) {
+	const closed = new Promise((done) => socket.once('close', done));
+	for (let sent = 0; sent < megabytes && !socket.destroyed && socket.writable; sent++) {
+		await sleep(50);
+		if (!socket.write(wrap(MEGABYTE))) await Promise.race([new Promise((done) => socket.once('drain', done)), closed]);
+	}
+}
+
+async function floodConnect(megabytes: number) {
+	const socket = openSocket(harper.mqttUrl);
+	socket.write(announce(1, 250_000_000));
+	await pour(socket, megabytes);
+	return socket;
+}
+
+test('CONNECTs that announce 250 MB', MINUTES, async () => {
+	await withstands(harper, async () => {
+		const sockets = (await times(20, () => floodConnect(30))) as Socket[];
+		await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
+	});
+});
+
+test.for(['Content-Length: 9500000', 'Transfer-Encoding: chunked'])(
+	'bodies of 9.5 MB without a login that are not completed, with %s',
+	MINUTES,
+	async (header) => {
+		const chunk = (bytes: Buffer) =>
+			header.startsWith('T') ? Buffer.concat([Buffer.from('f4240\r\n'), bytes, Buffer.from('\r\n')]) : bytes;
+		await withstands(harper, async () => {
+			const sockets = (await times(60, async () => {
+				const socket = openSocket(harper.url);
+				socket.write(`PUT /Sign/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${header}\r\n\r\n`);
+				await pour(socket, 9, chunk);
+				return socket;
+			})) as Socket[];
+			await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
+		});
+	}
+);
+
+test.for(['/Sign/', '/nothing', '/ mqtt'])('WebSockets of strangers that send without end: %s', MINUTES, async (to) => {
+	const [path, protocol] = to.split(' ') as [string, string?];
+	await withstands(harper, () =>
+		times(40, async () => {
+			const socket = new WebSocket(harper.url.replace('http', 'ws') + path, protocol ?? []);
+			socket.on('error', () => {});
+			onTestFinished(() => socket.terminate());
+			await once(socket, 'open');
+			// past the library, which would wait for its close to be answered
+			const raw = (socket as unknown as { _socket: Socket })._socket;
+			const head = Buffer.from('82ff000000000f424000000000', 'hex');
+			// many whole messages of 1 MB, none of them masked by anything but zeros
+			await pour(raw, 20, (bytes) => Buffer.concat([head, bytes]));
+			head.writeBigUInt64BE(90_000_000n, 2);
+			if (raw.writable) raw.write(head);
+			await pour(raw, 10);
+		})
+	);
+});
+
+test('MQTT connections that send no complete CONNECT, or a wrong password, are ended', MINUTES, async () => {
+	await withstands(harper, async () => {
+		const start = Date.now();
+		const packet = connectPacket(5);
+		const begin = async (transport: 'TCP' | 'WebSocket', what: 'nothing' | 'half' | 'wrong') => {
+			const client = await openRaw(transport);
+			if (what === 'wrong') await client.login(STRANGER);
+			if (what === 'half') {
+				client.send(announce(1, 60_000));
+				const dripping = setInterval(() => client.isOpen() && client.send(packet.subarray(9, 10)), 20);
+				onTestFinished(() => clearInterval(dripping));
+			}
+			await client.closed;
+		};
+		const kinds = ['nothing', 'half', 'wrong'] as const;
+		await times(30, () => Promise.all(kinds.flatMap((what) => [begin('TCP', what), begin('WebSocket', what)])));
+		expect(Date.now() - start).toBeGreaterThan(9_000);
+		expect(Date.now() - start).toBeLessThan(20_000);
+	});
+});
+
+test('publishes of 51 MB by a device are ended, whatever is in them', MINUTES, async () => {
+	const device = await addAccount('abuser', 'sign_device');
+	const keys = (from: number) => Buffer.from(Array.from({ length: 60_000 }, (_, n) => `"k${from + n}":1,`).join(''));
+	await withstands(harper, async () => {
+		for (const piece of [keys(0), MEGABYTE.map(() => 0x5b)]) {
+			const client = await openRaw('TCP');
+			await client.login(device);
+			client.send(Buffer.concat([announce(3, 51_000_000), Buffer.from(`\0\x08Sign/abc{"a":`)]));
+			for (let sent = 0; sent < 51 && client.isOpen(); sent++) {
+				client.send(Buffer.from(piece));
+				await sleep(1);
+			}
+			await client.closed;
+			expect(client.packets.last).toMatchObject({ cmd: 'disconnect', reasonCode: 0x95 });
+		}
+	});
+	expect((await rest('GET', `/Rejection/${device.username}`, undefined, device)).json()).toMatchObject({ status: 413 });
+});

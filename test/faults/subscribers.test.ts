@@ -1,0 +1,106 @@
+/**
+ * Breaks: one sign that changes a hundred times a second, for 150 subscribers; 300 subscribers that read nothing.
+ * Promised: nothing is lost at the end, others are served as before, and memory stays bounded. Who reads nothing is disconnected.
+ */
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { basic } from '../../private-harper/operations-api.ts';
+import { watchMemory, withstands } from '../abuse.ts';
+import { connectMqtt, get, keptConnection, rest, subscribers, useServer, type Row } from '../clients.ts';
+import { eventually } from '../feed.ts';
+import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
+
+let harper: TestHarper;
+
+beforeAll(async () => {
+	harper = await startTestHarper();
+	useServer(harper);
+});
+afterAll(() => harper.remove());
+
+/** Changes signs so many times a second, in turn, for some seconds. */
+async function changeOften(ids: string[], rate: number, seconds: number, rest = ''): Promise<void> {
+	const writers = await Promise.all(Array.from({ length: 8 }, keptConnection));
+	onTestFinished(() => writers.forEach(({ close }) => close()));
+	const start = performance.now();
+	const answers: Promise<{ status: number }>[] = [];
+	for (let n = 0; n < rate * seconds; n++) {
+		const id = ids[n % ids.length]!;
+		answers.push(writers[n % writers.length]!.send('PATCH', `/Sign/${id}`, { message: `${n}${rest}` }));
+		await sleep(Math.max(0, start + (n * 1000) / rate - performance.now()));
+	}
+	for (const { status } of await Promise.all(answers)) expect(status).toBe(204);
+}
+
+// Cause: Harper rebuilt the row of each event for each subscriber, and one thread was busy with it for minutes.
+test(
+	'a sign that changes 100 times a second ends on 150 subscribers with its last value',
+	{ timeout: 180_000 },
+	async () => {
+		const kinds = Array.from({ length: 150 }, (_, n) => subscribers[n % subscribers.length]!);
+		const feeds = await Promise.all(kinds.map(({ open }) => open('hot')));
+		await withstands(harper, async () => {
+			await changeOften(['hot'], 100, 20);
+			const row = (await get('hot')) as Row;
+			expect(row.revision).toBe(2000);
+			await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row.revision)));
+			for (const feed of feeds) expect(feed.last!.row).toEqual(row);
+		});
+	}
+);
+
+const headers = { Authorization: basic(ADMIN) };
+
+/** Subscribes to all signs, and reads nothing. @returns whether the server has ended it, and how to read on */
+const sleepers: Record<string, () => Promise<Socket>> = {
+	async SSE() {
+		const asked = request(`${harper.url}/Sign/`, {
+			headers: { ...headers, Accept: 'text/event-stream' },
+			agent: false,
+		});
+		asked.on('error', () => {}).end();
+		const [response] = await once(asked, 'response');
+		response.on('error', () => {}).pause();
+		return response.socket;
+	},
+	async WebSocket() {
+		const socket = new WebSocket(`${harper.url.replace('http', 'ws')}/Sign/`, { headers });
+		socket.on('error', () => {});
+		await once(socket, 'open');
+		socket.pause();
+		return (socket as unknown as { _socket: Socket })._socket;
+	},
+	async MQTT() {
+		const client = await connectMqtt('MQTT 3.1.1', { keepalive: 0 });
+		await client.subscribeAsync('Sign/+', { qos: 0 });
+		client.stream.pause();
+		return client.stream as unknown as Socket;
+	},
+};
+
+// Cause: Harper kept each event for each of them.
+test(
+	'300 subscribers that read nothing cost no memory for each change, and are disconnected',
+	{ timeout: 300_000 },
+	async () => {
+		const ids = Array.from({ length: 200 }, (_, n) => `busy-${n}`);
+		const letters = '🟥'.repeat(240);
+		await Promise.all(ids.map((id) => rest('PUT', `/Sign/${id}`, { message: letters })));
+		await changeOften(ids, 100, 5, letters);
+		const memory = watchMemory(harper);
+		await withstands(harper, async () => {
+			const kinds = Object.values(sleepers);
+			const sockets = await Promise.all(Array.from({ length: 300 }, (_, n) => kinds[n % kinds.length]!()));
+			onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+			await changeOften(ids, 100, 30, letters);
+			expect(memory.grown()).toBeLessThan(1.25);
+			// a paused socket does not see that it was ended, one that has something to send does
+			const isEnded = (socket: Socket) => (socket.destroyed ? true : void socket.write('\0'));
+			await eventually(async () => sockets.every(isEnded), Boolean, 160_000);
+		});
+	}
+);

@@ -1,0 +1,63 @@
+/** A file system of its own for a Harper, small enough to be filled. Needs root, and a kernel that lets it mount. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MB = 2 ** 20;
+const BLOCK = 64 * 1024;
+
+export type DiskKind = 'tmpfs' | 'ext4';
+export type SmallDisk = ReturnType<typeof mountDisk>;
+
+/** @param size in MB */
+export function mountDisk(kind: DiskKind, size: number) {
+	const beside = mkdtempSync(join(tmpdir(), 'led-sign-disk-'));
+	const folder = join(beside, 'disk');
+	const image = join(beside, 'image');
+	execFileSync('mkdir', [folder]);
+	if (kind === 'tmpfs') execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', folder]);
+	else {
+		writeFileSync(image, '');
+		truncateSync(image, size * MB);
+		execFileSync('mkfs.ext4', ['-q', '-m', '0', image]);
+		execFileSync('mount', ['-o', 'loop', image, folder]);
+	}
+	const ballast = join(folder, 'ballast');
+	return {
+		folder,
+		/** In MB. */
+		free: () => (statfsSync(folder).bavail * statfsSync(folder).bsize) / MB,
+		/** Leaves so many MB; 0 is full to the last byte. */
+		fill(left: number) {
+			const { bavail, bsize } = statfsSync(folder);
+			writeZeros(ballast, left ? Math.floor((bavail * bsize) / BLOCK - (left * MB) / BLOCK) : undefined);
+		},
+		/** Takes away what `fill` wrote. */
+		empty: () => rmSync(ballast, { force: true }),
+		/** What the kernel does with an ext4 whose device fails. */
+		turnReadOnly: () => execFileSync('mount', ['-o', 'remount,abort', folder], { stdio: 'ignore' }),
+		remove() {
+			execFileSync('umount', ['-l', folder]);
+			rmSync(beside, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Whether this machine lets us mount. */
+export function mayMount(kind: DiskKind): boolean {
+	try {
+		mountDisk(kind, 16).remove();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** @param count of blocks; without it until there is no space left, which dd calls an error */
+function writeZeros(file: string, count?: number): void {
+	const how = count === undefined ? [] : [`count=${count}`];
+	const words = ['if=/dev/zero', `of=${file}`, `bs=${BLOCK}`, 'oflag=append', 'conv=notrunc', ...how];
+	const { status } = spawnSync('dd', words, { stdio: 'ignore' });
+	if (status !== 0 && count !== undefined) throw new Error(`${file} could not be filled`);
+}
