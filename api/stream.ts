@@ -10,7 +10,7 @@ import { idsAfter, type RawEvents } from '../harper-fixes/table.ts';
 /** Ids of rows that wait to be read at the start, at most. */
 const CHUNK = 100;
 /** Messages that are no events of a row (errors), at most; who reads none of them is closed. */
-const MOST_MESSAGES = 100;
+const MOST_MESSAGES = 1_000;
 /** In ms. How much later than its time a commit may be published. */
 const LATEST_COMMIT = 5_000;
 
