@@ -42,7 +42,7 @@ async function deployBrightness(level: number): Promise<void> {
 	const copy = copyProject();
 	onTestFinished(copy.remove);
 	const code = readFileSync(join(PROJECT, 'sign.ts'), 'utf8');
-	const changed = code.replace(/brightness: 8,/, `brightness: ${level},`);
+	const changed = code.replace(/(brightness: .*\.default\()8\)/, `$1${level})`);
 	expect(changed).not.toBe(code);
 	copy.write('sign.ts', changed);
 	const { code: exit, printed } = await deploy(accountOf(harper), copy.folder);
