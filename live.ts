@@ -8,7 +8,7 @@
 import type { IterableEventQueue } from 'harperdb';
 import { currentUser, mayRead, type User } from './access.ts';
 import { overlap, type Subscription } from './durable.ts';
-import { FIELDS, Refusal, type SignRow } from './sign.ts';
+import { completed, Refusal, type SignRow } from './sign.ts';
 import { readSign } from './store.ts';
 
 /** Harper's form of an event. */
@@ -76,8 +76,7 @@ const isEvent = (message: object): message is SignEvent => 'localTime' in messag
 async function newsOf(event: SignEvent): Promise<Partial<SignEvent> | undefined> {
 	const row = await readShared(event);
 	if (row) {
-		const value = Object.fromEntries(FIELDS.map((field) => [field, row[field]])) as unknown as SignRow;
-		return { value, type: event.type === 'delete' ? 'put' : event.type, version: row.getUpdatedTime() };
+		return { value: completed(row), type: event.type === 'delete' ? 'put' : event.type, version: row.getUpdatedTime() };
 	}
 	return event.type === 'delete' ? { value: null } : undefined;
 }

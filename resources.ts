@@ -8,6 +8,7 @@
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
 import { ask, tellError, wrongTopic } from './answer.ts';
+import { completeRows } from './completion.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
 import { beat, tellStored, type Stream } from './live.ts';
@@ -20,6 +21,7 @@ import { markStructures, noteWhatIsStored } from './replication.ts';
 import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
+import { storeDefaults } from './upgrade.ts';
 import { keepWills } from './will.ts';
 
 closeForeignSockets();
@@ -27,7 +29,9 @@ challengePagesByName();
 recordRejections();
 keepWills(publishWill);
 subscribeInTurn();
+completeRows();
 convergeNodes();
+storeDefaults();
 noteWhatIsStored();
 markStructures();
 

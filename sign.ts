@@ -1,7 +1,7 @@
 /**
  * What a sign may show: its fields, their rules and defaults, and the words in which a wrong value is refused.
  * Pure: no Harper, no I/O. A new field is one line in each of three places: its rule and default here, its type in
- * schema.graphql, its control in web/fields.js.
+ * schema.graphql, its control in web/fields.js. Signs that were stored before have it too, with its default (completion.ts).
  */
 import { z } from 'zod';
 
@@ -78,6 +78,24 @@ export const INITIAL = Sent.parse({});
 
 /** All fields of a row. */
 export const FIELDS = ['id', ...Object.keys(INITIAL), 'revision', 'updatedAt'] as (keyof SignRow)[];
+
+const KNOWN = new Set<string>(FIELDS);
+
+/** Whether a stored row has the fields of this version of the application, and no others. Is asked at every read. */
+export function isComplete(row: Partial<SignRow>): boolean {
+	let count = 0;
+	for (const field in row) {
+		if (!KNOWN.has(field) || row[field as keyof SignRow] == null) return false;
+		count++;
+	}
+	return count === KNOWN.size;
+}
+
+const MISSING: Partial<SignRow> = { ...INITIAL, revision: 0 };
+
+/** A row that another version of the application has stored, with the fields of this one: those it lacks have their default. */
+export const completed = (row: Partial<SignRow>) =>
+	Object.fromEntries(FIELDS.map((field) => [field, row[field] ?? MISSING[field]])) as unknown as SignRow;
 
 /** Whether a change holds a field that a writer sets, and so makes a new revision. */
 export const isRevision = (change: Change) => Object.keys(change).some((field) => field in settable);
