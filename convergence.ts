@@ -12,6 +12,7 @@
  *   are not part of the write: of two nodes that make a sign at once, each keeps the fields that it gave.
  */
 import { tables, type Context } from 'harperdb';
+import { ALL, baseOf, indexDefaults, lacking, unindexDefaults } from './completion.ts';
 import { INITIAL } from './sign.ts';
 import { store, type Entry } from './store.ts';
 
@@ -47,12 +48,12 @@ export function convergeNodes(): void {
 		const { commit } = write;
 		write.commit = (timestamp, entry, retries) => {
 			const isMade = !isFull && !entry?.value;
-			const base = isMade ? { version: 0, ...entry, value: rowOfDefaults(id) } : entry;
+			const base = isMade ? { version: 0, ...entry, value: rowOfDefaults(id) } : baseOf(entry);
+			const defaults = isMade ? ALL : lacking(entry);
 			// Harper indexes only what differs from the row before, for which it takes `base`
-			const { location } = tables.Sign!.indices;
-			if (isMade) location.put(INITIAL.location, id);
+			indexDefaults(id, defaults);
 			const isKept = keepLatest(entry, timestamp, () => commit(timestamp, base, retries));
-			if (isMade && !isKept) location.remove(INITIAL.location, id);
+			if (isMade && !isKept) unindexDefaults(id, defaults);
 		};
 	};
 
@@ -64,6 +65,7 @@ export function convergeNodes(): void {
 		this.getContext().transaction!.writes.pop(); // one of the two is committed, in the place of the removal
 		const { commit } = removal;
 		removal.commit = (timestamp, entry, retries) => {
+			indexDefaults(id, lacking(entry));
 			const isRemoved = keepLatest(entry, timestamp, () => commit(timestamp, entry, retries));
 			if (isRemoved || !entry?.value) return;
 			Object.assign(defaults, { updatedAt: new Date(timestamp) });

@@ -8,15 +8,19 @@
  */
 import { tables, type Context } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayWrite, type User } from './access.ts';
-import { commit } from './commit.ts';
 import { combine, separate, type Merge } from './combine.ts';
+import { commit } from './commit.ts';
+import { indexRow, lacking } from './completion.ts';
 import { isRevision, parseId, type Change } from './sign.ts';
 import { needSpace } from './space.ts';
-import { readSign, stampAfter, type Stored } from './store.ts';
+import { readSign, seeCommitted, stampAfter, stampBeside, store, type Stored } from './store.ts';
 import { alone } from './turns.ts';
 
 /** Harper's own increment: of writes that meet across nodes, each counts. */
 const increment = (value: number) => ({ __op__: 'add', value });
+
+/** Harper does not write a change without fields. */
+const NO_INCREMENT = increment(0);
 
 /**
  * Merges a change into a sign, which is created with defaults when there is none.
@@ -49,6 +53,22 @@ export function mergeSigns(ids: string[], change: Change, user: User): Promise<n
 		const patchAll = () => Promise.all(rows.map((row) => patch(row.id, row, [change], context)));
 		await commit(() => transaction(context, patchAll));
 		return rows.length;
+	});
+}
+
+/**
+ * Stores a sign's row with the fields that it lacks there: a write that changes no field, and is merged into the completed row.
+ * What is stored and not indexed is indexed.
+ */
+export function completeSign(id: string): Promise<void> {
+	return alone([id], async () => {
+		seeCommitted();
+		const entry = store().getEntry(id);
+		if (!entry?.value) return; // removed meanwhile
+		if (lacking(entry).length) {
+			const context = { timestamp: stampBeside(entry.version) } as unknown as Context;
+			await tables.Sign!.patch(id, { revision: NO_INCREMENT }, context);
+		} else await indexRow(id, entry.value);
 	});
 }
 

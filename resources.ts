@@ -8,6 +8,7 @@
 import { tables, type Context, type IterableEventQueue } from 'harperdb';
 import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, someone, type User } from './access.ts';
 import { ask, errorEvent, wrongTopic } from './answer.ts';
+import { completeRows } from './completion.ts';
 import { convergeNodes } from './convergence.ts';
 import { closeSlowReaders, connectStream, openStream, rejections, resumeStream, signs } from './api/subscribe.ts';
 import type { Stream } from './api/stream.ts';
@@ -32,6 +33,7 @@ import { markStructures, noteWhatIsStored } from './replication.ts';
 import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
+import { storeDefaults } from './upgrade.ts';
 import { keepWills } from './will.ts';
 
 boundBodies();
@@ -44,7 +46,9 @@ keepWills(publishWill);
 closeSlowReaders();
 answerPublishes();
 subscribeInTurn();
+completeRows();
 convergeNodes();
+storeDefaults();
 noteWhatIsStored();
 markStructures();
 decodeSafely();

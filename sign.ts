@@ -1,6 +1,7 @@
 /**
  * What a sign may show: its fields, their rules and defaults, and the words in which a wrong value is refused.
- * Pure: no Harper, no I/O. A new field needs its rule and its default here, one line in schema.graphql and one in web/fields.js.
+ * Pure: no Harper, no I/O. A new field is one line in each of three places: its rule and default here, its type in
+ * schema.graphql, its control in web/fields.js. Signs that were stored before have it too, with its default (completion.ts).
  */
 import { z } from 'zod';
 
@@ -29,30 +30,33 @@ const wholeNumber = (least: number, most: number) => {
 const MESSAGE_RULE = 'must be a string of at most 256 characters without control characters';
 const COLOR_RULE = 'must be a string of the form #rrggbb';
 
-/** The fields that writers set. Replacing a sign sets those that are missing to their default. */
+const message = text(256, MESSAGE_RULE).refine((value) => !/\p{Cc}/u.test(value), MESSAGE_RULE);
+const color = z
+	.string(COLOR_RULE)
+	.regex(/^#[0-9a-f]{6}$/i, COLOR_RULE)
+	.toLowerCase();
+
+/** The fields that writers set: rule and default of each. Replacing a sign sets those that are missing to their default. */
 const settable = {
-	message: text(256, MESSAGE_RULE).refine((value) => !/\p{Cc}/u.test(value), MESSAGE_RULE),
-	color: z
-		.string(COLOR_RULE)
-		.regex(/^#[0-9a-f]{6}$/i, COLOR_RULE)
-		.toLowerCase(),
-	brightness: wholeNumber(0, 15),
-	power: z.boolean('must be true or false'),
-	effect: z.enum(['static', 'scroll', 'blink'], 'must be one of "static", "scroll", "blink"'),
-	speed: wholeNumber(1, 100),
-	location: text(64, 'must be a string of at most 64 characters'),
+	message: message.default(''),
+	color: color.default('#ffb000'),
+	brightness: wholeNumber(0, 15).default(8),
+	power: z.boolean('must be true or false').default(true),
+	effect: z.enum(['static', 'scroll', 'blink'], 'must be one of "static", "scroll", "blink"').default('static'),
+	speed: wholeNumber(1, 100).default(20),
+	location: text(64, 'must be a string of at most 64 characters').default(''),
 };
 
 /** The fields that the sign's own device reports. No write of a writer touches them. */
 const reported = {
-	online: z.boolean('must be true or false'),
-	shownRevision: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+	shownRevision: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
+	online: z.boolean('must be true or false').default(false),
 };
 
-const Change = z.strictObject({ ...settable, ...reported }).partial();
+const Sent = z.strictObject({ ...settable, ...reported });
 
 /** Some of the fields that a client may send, valid. */
-export type Change = z.output<typeof Change>;
+export type Change = Partial<z.output<typeof Sent>>;
 
 /** Fields that the server alone sets. */
 interface Kept {
@@ -67,21 +71,31 @@ export type SignRow = Required<Change> & Kept;
 /** The same as a client gets it, in JSON. */
 export type ToldRow = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
 
-export const DEFAULTS = {
-	message: '',
-	color: '#ffb000',
-	brightness: 8,
-	power: true,
-	effect: 'static',
-	speed: 20,
-	location: '',
-} as const satisfies Required<z.output<z.ZodObject<typeof settable>>>;
+export const DEFAULTS = z.strictObject(settable).parse({});
 
 /** What a new sign has, if its first write does not say otherwise. */
-export const INITIAL = { ...DEFAULTS, shownRevision: 0, online: false } as const satisfies Required<Change>;
+export const INITIAL = Sent.parse({});
 
 /** All fields of a row. */
 export const FIELDS = ['id', ...Object.keys(INITIAL), 'revision', 'updatedAt'] as (keyof SignRow)[];
+
+const KNOWN = new Set<string>(FIELDS);
+
+/** Whether a stored row has the fields of this version of the application, and no others. Is asked at every read. */
+export function isComplete(row: Partial<SignRow>): boolean {
+	let count = 0;
+	for (const field in row) {
+		if (!KNOWN.has(field) || row[field as keyof SignRow] == null) return false;
+		count++;
+	}
+	return count === KNOWN.size;
+}
+
+const MISSING: Partial<SignRow> = { ...INITIAL, revision: 0 };
+
+/** A row that another version of the application has stored, with the fields of this one: those it lacks have their default. */
+export const completed = (row: Partial<SignRow>) =>
+	Object.fromEntries(FIELDS.map((field) => [field, row[field] ?? MISSING[field]])) as unknown as SignRow;
 
 /** Whether a change holds a field that a writer sets, and so makes a new revision. */
 export const isRevision = (change: Change) => Object.keys(change).some((field) => field in settable);
@@ -111,8 +125,8 @@ export function parseChange(data: unknown, id?: string): Change {
 			problems.push(`id must equal the id in the path or topic, ${shown(id)}, got ${shown(fields.id)}`);
 		delete fields.id;
 	}
-	const result = Change.safeParse(fields);
-	if (result.success && problems.length === 0) return result.data;
+	const result = Sent.safeParse(fields);
+	if (result.success && problems.length === 0) return given(result.data, fields);
 	for (const issue of result.error?.issues ?? []) problems.push(...explain(issue, fields));
 	const different = [...new Set(problems)];
 	const more = different.length > MOST_PROBLEMS ? `; and ${different.length - MOST_PROBLEMS} more` : '';
@@ -121,6 +135,10 @@ export function parseChange(data: unknown, id?: string): Change {
 
 /** More fields than this are counted, not looked at. A sign has twelve. */
 const MOST_FIELDS = 40;
+
+/** Without the fields that were not sent, and have got their default. */
+const given = (all: Change, sent: object): Change =>
+	Object.fromEntries(Object.entries(all).filter(([field]) => field in sent));
 
 /** More than this many wrong fields are counted, not told: an answer must not be larger than its question. */
 const MOST_PROBLEMS = 20;

@@ -12,8 +12,18 @@ export interface Entry {
 	value: object | null;
 }
 
+/** How rows are stored as bytes. */
+interface Encoder {
+	decode(...args: unknown[]): unknown;
+	encode(row: object, ...args: unknown[]): unknown;
+	/** The prototype of rows. */
+	structPrototype: object;
+}
+
 /** What lmdb-js has beside its documented methods. */
 interface Store {
+	encoder: Encoder;
+	getRange(options: { snapshot: boolean }): Iterable<Entry & { key: string }>;
 	getEntry(id: string): Entry | undefined;
 	put(id: string, row: object | null, options?: { version?: number }, ...rest: unknown[]): Promise<boolean>;
 	/** Takes the lock, or returns false and calls back when it may be free. Harper itself relies on it. */
@@ -53,4 +63,13 @@ export function stampAfter(id: string): number {
 	// not performance.timeOrigin: a clock that is set later, or a machine that slept, would not be seen
 	const now = Date.now() + (performance.now() % 1);
 	return Math.max(now, Math.floor(store().getEntry(id)?.version ?? 0) + 1 + (now % 1));
+}
+
+/**
+ * The timestamp of a write that changes nothing: later than the last one to the sign, and in the same ms, so that whatever was
+ * written on another node meanwhile is later, a removal too. Not the same on two nodes, like the one above.
+ */
+export function stampBeside(version: number): number {
+	const next = Math.floor(version) + 1;
+	return version + (next - version) * (0.1 + 0.8 * Math.random());
 }

@@ -6,7 +6,7 @@ import type { Context, IterableEventQueue } from 'harperdb';
 import { currentUser, mayRead, mayReadRejection, type User } from '../access.ts';
 import { closeConnection } from '../harper-fixes/connection.ts';
 import type { RawEvents } from '../harper-fixes/table.ts';
-import { FIELDS } from '../sign.ts';
+import { completed } from '../sign.ts';
 import { Changes } from './changes.ts';
 import { Stream } from './stream.ts';
 
@@ -17,7 +17,7 @@ const LONGEST_WAIT = 120_000;
 
 /** What can be subscribed to: a table's rows as readers get them, and who may read one, or all. */
 export const signs = {
-	changes: new Changes('Sign', (row) => pick(row as Record<string, unknown>)),
+	changes: new Changes('Sign', completed),
 	mayRead,
 	/** A durable session that comes back is told that its sign is not there. */
 	publishesAbsence: true,
@@ -28,8 +28,6 @@ export const rejections = {
 	publishesAbsence: false,
 };
 type Source = typeof signs | typeof rejections;
-
-const pick = (row: Record<string, unknown>) => Object.fromEntries(FIELDS.map((field) => [field, row[field]]));
 
 /** The open streams of this thread, and the connection of each. */
 const open = new Map<Stream, Context>();

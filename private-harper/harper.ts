@@ -36,6 +36,8 @@ export interface Options {
 	threads: number;
 	/** Without it Harper runs this application; `bare`: only what is deployed to it, by the Operations API. */
 	bare?: boolean;
+	/** The folder of the application; without it this one. */
+	application?: string | undefined;
 	/** The other nodes of its cluster, by their `host`; `port` is where it listens for them. */
 	replication?: { port: number; others: string[] };
 	/** Whether Harper writes a line for each wrong login that it sees, as docs/operations.md has it. */
@@ -77,7 +79,8 @@ export async function startHarper(options: Options): Promise<Harper> {
 	if (replication) await assertFree(host, replication.port);
 	mkdirSync(folder, { recursive: true });
 	// Without a command Harper runs in the foreground, with what was deployed to it.
-	const child = spawn(process.execPath, [harperEntry(), ...(options.bare ? [] : ['run', APPLICATION])], {
+	const command = options.bare ? [] : ['run', options.application ?? APPLICATION];
+	const child = spawn(process.execPath, [harperEntry(), ...command], {
 		env: environment(options),
 		gid: options.group,
 		stdio: ['ignore', 'pipe', 'pipe'],

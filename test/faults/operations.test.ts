@@ -196,7 +196,7 @@ test('the application is upgraded and rolled back by the guide: signs stay, a de
 	git('commit', '-qm', 'v1');
 	git('tag', 'v1');
 	const code = readFileSync(join(folder, 'sign.ts'), 'utf8');
-	write('sign.ts', code.replace('brightness: 8,', 'brightness: 5,'));
+	write('sign.ts', code.replace('wholeNumber(0, 15).default(8)', 'wholeNumber(0, 15).default(5)'));
 	git('commit', '-qam', 'v2');
 	git('tag', 'v2');
 	const before = await machine.signs();

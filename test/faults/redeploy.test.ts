@@ -23,6 +23,7 @@ import { accountOf, copyProject, deploy, PROJECT, runTool, startDeployed } from 
 import { eventually, Feed } from '../feed.ts';
 import { article, describePage, openPage, untilState } from '../page/browser.ts';
 import { startProgram } from '../program.ts';
+import { copyLaterVersion, expectEverywhere, exportOf, LATER } from '../later-version.ts';
 import { ADMIN, type TestHarper } from '../test-harper.ts';
 
 /** In ms. */
@@ -42,7 +43,7 @@ async function deployBrightness(level: number): Promise<void> {
 	const copy = copyProject();
 	onTestFinished(copy.remove);
 	const code = readFileSync(join(PROJECT, 'sign.ts'), 'utf8');
-	const changed = code.replace(/brightness: 8,/, `brightness: ${level},`);
+	const changed = code.replace(/(brightness: .*\.default\()8\)/, `$1${level})`);
 	expect(changed).not.toBe(code);
 	copy.write('sign.ts', changed);
 	const { code: exit, printed } = await deploy(accountOf(harper), copy.folder);
@@ -161,6 +162,41 @@ describePage('the page', () => {
 		await rest('PATCH', '/Sign/hall', { message: 'seen again' });
 		await article(page, 'hall').getByRole('img', { name: 'seen again' }).waitFor({ timeout: LONGEST_ABSENCE });
 		await untilState(page, 'Live');
+	});
+});
+
+describePage('a deployment with new fields', () => {
+	test('gives them to signs that were stored before, for every reader, and takes them back', LONG, async () => {
+		const copy = copyLaterVersion();
+		onTestFinished(copy.remove);
+		await rest('PUT', '/Sign/stays', { message: 'stays', location: 'attic', brightness: 3 });
+		const stays = (await get('stays'))!;
+		const mqtt = await subscribeMqtt('MQTT 5', 'Sign/stays', { reconnectPeriod: 1_000 });
+		const socket = keepWebSocket('/Sign/stays');
+
+		expect((await deploy(accountOf(harper), copy.folder)).printed).toContain('It runs.');
+		await expectEverywhere({ ...stays, ...LATER });
+		const isAmong = (rows: Row[]) => rows.some(({ id }) => id === 'stays');
+		for (const query of ['tempo=5&location=attic', 'note=none'])
+			await eventually(async () => (await rest('GET', `/Sign/?${query}`)).json(), isAmong);
+		const page = await openPage(url, { account: ADMIN });
+		await page.getByRole('button', { name: 'Change stays', exact: true }).click();
+		const tempo = page.getByRole('slider', { name: 'Tempo' });
+		expect(await tempo.inputValue()).toBe('5');
+		expect((await rest('PATCH', '/Sign/?tempo=5&location=attic', { tempo: 6 })).json()).toEqual({ updated: 1 });
+		const has = (row: object | null | undefined) =>
+			row !== null && row !== undefined && 'tempo' in row && row.tempo === 6;
+		await mqtt.feed.until(({ row }) => has(row), LONGEST_ABSENCE);
+		await socket.until(({ value }) => has(value), LONGEST_ABSENCE);
+		await eventually(
+			() => tempo.inputValue(),
+			(value) => value === '6'
+		);
+
+		expect((await deploy(accountOf(harper))).printed).toContain('It runs.');
+		const row = (await get('stays'))!;
+		await expectEverywhere({ ...stays, revision: stays.revision + 1, updatedAt: row.updatedAt });
+		expect((await rest('PUT', '/Sign/stays', exportOf(row))).status).toBe(204);
 	});
 });
 
