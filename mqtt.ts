@@ -23,6 +23,8 @@ export interface Will {
 export interface MqttSocket {
 	destroyed?: boolean;
 	readyState: string | number;
+	/** Decodes payloads; Harper's own by the content type of the WebSocket, if there is none. */
+	deserialize?: (payload: Buffer) => unknown;
 }
 
 /** One connection of a client. */
@@ -43,6 +45,7 @@ interface MqttServer {
 	events: {
 		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
 		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
+		on(event: 'connection', listener: (socket: MqttSocket) => void): void;
 		on(event: 'auth-failed', listener: (packet: Packet) => void): void;
 	};
 }

@@ -10,6 +10,8 @@ import { currentUser, mayMergeByQuery, mayRead, mayReadRejection, mayWrite, some
 import { ask, tellError, wrongTopic } from './answer.ts';
 import { convergeNodes } from './convergence.ts';
 import { subscribeInTurn } from './durable.ts';
+import { withEmptyValues } from './harper-fixes/empty-query-values.ts';
+import { decodeJsonStrictly } from './harper-fixes/json-decoder.ts';
 import { beat, tellStored, type Stream } from './live.ts';
 import { mergeSign, mergeSigns, removeSign } from './merge.ts';
 import type { Will } from './mqtt.ts';
@@ -17,7 +19,7 @@ import { closeForeignSockets } from './origin.ts';
 import { challengePagesByName } from './prompt.ts';
 import { recordRejections } from './rejection.ts';
 import { markStructures, noteWhatIsStored } from './replication.ts';
-import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
+import { checkQuery, idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
 import { keepWills } from './will.ts';
@@ -30,6 +32,7 @@ subscribeInTurn();
 convergeNodes();
 noteWhatIsStored();
 markStructures();
+decodeJsonStrictly();
 
 export { Session } from './session.ts';
 
@@ -60,8 +63,14 @@ export class Sign extends SignTable {
 		const change = await withBody(data, async (body) => parseChange(body));
 		seeCommitted();
 		const reader = { user: context.user, authorize: true };
-		const ids = await ask(() => Array.fromAsync<string>(super.search(idsQuery(target.search), reader)));
+		const query = () => idsQuery(this.parseQuery(target.search, target));
+		const ids = await ask(() => Array.fromAsync<string>(super.search(query(), reader)));
 		return { updated: await mergeSigns(ids, change, context.user) };
+	}
+
+	/** Of GET and PATCH alike. */
+	static parseQuery(search: string | undefined, target: Target) {
+		return super.parseQuery(withEmptyValues(checkQuery(search ?? '')), target) ?? target; // none for no query
 	}
 
 	/** MQTT publish without retain: the given fields. Harper's own would pass it on and not store it. */

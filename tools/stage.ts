@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 const PROJECT = resolve(import.meta.dirname, '..');
 
 /** The files that run on the server; nothing else is deployed. A pattern takes no name that begins with a dot. */
-const RUNS = ['*.ts', '*.js', 'config.yaml', 'schema.graphql', 'roles.yaml', 'web/*', 'LICENSE'];
+const RUNS = ['*.ts', '*.js', 'config.yaml', 'schema.graphql', 'roles.yaml', 'web/*', 'harper-fixes/*', 'LICENSE'];
 const RUNS_NOT = ['*.d.ts', '*.config.ts'];
 
 /** What of package.json is read there. */
