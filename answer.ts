@@ -32,8 +32,12 @@ export async function ask<T>(query: () => T): Promise<Awaited<T>> {
 		return await query();
 	} catch (cause) {
 		const error = cause as Error;
-		if ('statusCode' in error) throw error;
-		const isSyntax = error instanceof URIError || error.constructor.name === 'SyntaxViolation';
+		// Harper calls a field that no sign has, or that it cannot sort by, not found
+		const isField = (error as Partial<Refusal>).statusCode === 404;
+		if ('statusCode' in error && !isField) throw error;
+		// its errors about conditions that do not fit together have no name of their own
+		const isOfQuery = isField || (error.constructor === Error && /condition|operator/.test(error.message));
+		const isSyntax = isOfQuery || error instanceof URIError || error.constructor.name === 'SyntaxViolation';
 		if (isSyntax) throw new Refusal(`query must be one of Harper's: ${error.message}`, 400, { cause });
 		logger.error?.('A query failed', error);
 		throw new Refusal(SERVER_FAILED, 500, { cause });

@@ -28,7 +28,10 @@ export interface Will {
 }
 
 /** TCP and TLS, or a WebSocket. */
-export type MqttSocket = Socket | WebSocket;
+export type MqttSocket = (Socket | WebSocket) & {
+	/** Decodes payloads; Harper's own by the content type of the WebSocket, if there is none. */
+	deserialize?: (payload: Buffer) => unknown;
+};
 
 /** One connection of a client. */
 export interface MqttSession {

@@ -45,11 +45,14 @@ function decoded(text: string): string {
 	}
 }
 
+/** A query as Harper has read it, from `target`. Without `conditions` it was read like the fields of a form. */
+export type Query = URLSearchParams & { conditions?: unknown[]; select?: unknown };
+
 /**
- * The ids' query for a query that selects signs: whatever it selects of them, their ids are needed.
+ * A query that GET and PATCH alike may ask.
  * @throws {Refusal} 400, for what Harper would take for no condition, and so for every sign
  */
-export function idsQuery(search = ''): { url: string } {
+export function checkQuery(search: string): string {
 	const wrong = (why: string) => new Refusal(`query must ${why}, got ?${search.slice(0, 60)}`);
 	try {
 		decodeURIComponent(search);
@@ -57,8 +60,13 @@ export function idsQuery(search = ''): { url: string } {
 		throw wrong('be percent-encoded UTF-8');
 	}
 	if (/limit\((?!\d+(?:,\d+)?\))/.test(search)) throw wrong('limit by numbers');
-	// The last select counts, and of a single field it gives the bare values.
-	return { url: `/?${[...search.split('&').filter(Boolean), 'select(id)'].join('&')}` };
+	return search;
+}
+
+/** Makes of a query that selects signs the one for their ids: of what GET selects by it, whatever it answers of them. */
+export function idsQuery(query: Query): Query {
+	// with conditions Harper does not read the text again, and a select of one field alone gives the bare values
+	return Object.assign(query, { conditions: query.conditions ?? [...query], select: 'id' });
 }
 
 /**

@@ -14,7 +14,9 @@ import { closeSlowReaders, connectStream, openStream, rejections, resumeStream, 
 import type { Stream } from './api/stream.ts';
 import { subscribeInTurn } from './durable.ts';
 import { decodeSafely } from './harper-fixes/decoders.ts';
+import { withEmptyValues } from './harper-fixes/empty-query-values.ts';
 import { boundBodies } from './harper-fixes/http-body.ts';
+import { decodeJsonStrictly } from './harper-fixes/json-decoder.ts';
 import { refuseConnects } from './harper-fixes/mqtt-connects.ts';
 import { openFrontDoor } from './harper-fixes/mqtt-front-door.ts';
 import { readHeaders } from './harper-fixes/request-headers.ts';
@@ -30,7 +32,7 @@ import { challengePagesByName } from './prompt.ts';
 import { answerPublishes } from './publish.ts';
 import { recordRejections } from './rejection.ts';
 import { markStructures, noteWhatIsStored } from './replication.ts';
-import { idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
+import { checkQuery, idOf, idsQuery, leaveUnread, nameOf, withBody, type Target } from './request.ts';
 import { DEFAULTS, ownFields, parseChange, parseId, Refusal, type Change } from './sign.ts';
 import { seeCommitted } from './store.ts';
 import { storeDefaults } from './upgrade.ts';
@@ -57,6 +59,7 @@ expectBrokenBodies();
 answerBrokenMessages();
 refuseConnects();
 slowGuesses();
+decodeJsonStrictly();
 
 export { Session } from './session.ts';
 
@@ -87,8 +90,14 @@ export class Sign extends SignTable {
 		const change = await withBody(data, async (body) => parseChange(body));
 		seeCommitted();
 		const reader = { user: context.user, authorize: true };
-		const ids = await ask(() => Array.fromAsync<string>(super.search(idsQuery(target.search), reader)));
+		const query = () => idsQuery(this.parseQuery(target.search, target));
+		const ids = await ask(() => Array.fromAsync<string>(super.search(query(), reader)));
 		return { updated: await mergeSigns(ids, change, context.user) };
+	}
+
+	/** Of GET and PATCH alike. */
+	static parseQuery(search: string | undefined, target: Target) {
+		return super.parseQuery(withEmptyValues(checkQuery(search ?? '')), target) ?? target; // none for no query
 	}
 
 	/** MQTT publish without retain: the given fields. Harper's own would pass it on and not store it. */

@@ -51,7 +51,7 @@ export async function startMeasured({ threads, port, viewersPort }: Options) {
 }
 
 /** Twice: what one collection finds dead, the next gives back. */
-const COLLECTOR = `import { setFlagsFromString } from 'node:v8';
+export const COLLECTOR = `import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { threadId } from 'node:worker_threads';
 setFlagsFromString('--expose-gc');
@@ -74,7 +74,7 @@ interface Collected {
 }
 
 /** What is in use on all threads together. */
-async function collect(url: string, threads: number): Promise<number> {
+export async function collect(url: string, threads: number): Promise<number> {
 	const met = new Map<number, number>();
 	for (let tries = 0; met.size < threads; tries++) {
 		if (tries === MOST_TRIES) throw new Error(`only ${met.size} of ${threads} threads take connections`);

@@ -31,20 +31,20 @@ export function report(options: Options, results: Results, node: Node, fleets: S
 		...introduction(options),
 		'Loads. CPU: of the busiest thread of the server and of this client, and of all else on this machine, in cores.',
 		'Times, p50 / p99, in ms from before a write until: it is acknowledged, heard, known to be shown by the device.',
-		table(LOAD_HEAD, Object.entries(loads).map(loadLine)),
+		alignColumns(LOAD_HEAD, Object.entries(loads).map(loadLine)),
 		`A static file takes ${times(floor)} ms: nothing here can be faster. CPU is told in steps of 10 ms, and without`,
 		`anybody connected memory changed by ${bytes(memoryNoise)}: smaller differences say nothing, and a cost of 0 is one that is`,
 		'too small to be told from its control.',
 		...disturbance(Object.values(loads)),
 		'',
 		'Costs of one, the input for sizing',
-		table(
+		alignColumns(
 			['cost', 'of', ''],
 			(Object.keys(COSTS) as (keyof Costs)[]).map((name) => costLine(name, costs[name]))
 		),
 		'',
 		`Fleets, on nodes of ${node.cores} cores and ${bytes(node.memory)}, of which ${node.headroom * 100} % stay free`,
-		table(PLAN_HEAD, fleets.map(planLine)),
+		alignColumns(PLAN_HEAD, fleets.map(planLine)),
 		'Clusters: they know nothing of each other, and have a part of the signs and viewers each. Nodes: of each, one of',
 		`which may die. No viewer is made to hear more than ${node.mostEvents} events in a second. docs/scaling.md has the formula.`,
 	].join('\n');
@@ -139,7 +139,7 @@ function bytes(value: number): string {
 	return `${short(value / 1000 ** step)} ${units[step]}`;
 }
 
-function table(head: string[], lines: string[][]): string {
+export function alignColumns(head: string[], lines: string[][]): string {
 	const all = [head, ...lines];
 	const widths = head.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));
 	return all

@@ -1,6 +1,7 @@
 /** A merge by query: into every selected sign in one transaction. */
 import { expect, test } from 'vitest';
 import { get, newId, openEventSource, operation, rest } from './clients.ts';
+import { eventually } from './feed.ts';
 
 /** Three signs at a place of their own. */
 async function place() {
@@ -81,4 +82,39 @@ test('when one selected sign cannot be written, none is', async () => {
 	for (const id of ids) expect(await get(id)).toMatchObject({ message: 'before', revision: 1 });
 	await operation({ operation: 'delete', table: 'Sign', ids: [row.id] });
 	expect((await rest('PATCH', `/Sign/?location=${location}`, { message: 'all' })).json()).toEqual({ updated: 3 });
+});
+
+test('a condition without a value selects by the empty text, in GET and in PATCH', async () => {
+	const [empty, full] = [newId('empty'), newId('full')];
+	await rest('PUT', `/Sign/${empty}`, { message: empty });
+	await rest('PUT', `/Sign/${full}`, { message: full, location: full });
+	for (const [query, ids] of [
+		['location=', [empty]],
+		['location==', [empty]],
+		['location===', [empty]],
+		['location=eq=', [empty]],
+		['location', [empty]],
+		[`location=&message=${empty}`, [empty]],
+		[`message=${empty}&location==`, [empty]],
+		[`(location=)&(message=${empty}|message=${full})`, [empty]],
+		['location=&limit(1000)', [empty]],
+		['location=ne=', [full]],
+		['location!=', [full]],
+		['location!==', [full]],
+		['location=gt=', [full]],
+		['location=sw=', [empty, full]],
+		['location=ge=&limit(1000)', [empty, full]],
+	] as const) {
+		const answered = (await rest('GET', `/Sign/?${query}`)).json() as { id: string }[];
+		const ours = answered.map(({ id }) => id).filter((id) => id === empty || id === full);
+		expect([query, ours.sort()]).toEqual([query, ids]);
+		// other tests make and remove signs meanwhile
+		await eventually(
+			async () => [
+				(await rest('GET', `/Sign/?${query}`)).json().length,
+				(await rest('PATCH', `/Sign/?${query}`, {})).json().updated,
+			],
+			([selected, updated]) => selected === updated
+		);
+	}
 });

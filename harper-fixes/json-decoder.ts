@@ -1,0 +1,66 @@
+/**
+ * One payload, one meaning: what is no JSON text [RFC 8259] is refused, on every protocol.
+ *
+ * Symptom: Harper gives a payload that has a number of 16 or more digits to another parser than `JSON.parse`, which takes
+ * `01`, `1.` and a NUL after the end; and bytes that are no UTF-8 are stored as U+FFFD.
+ * Test: test/properties.test.ts. Asks Harper that it decodes by `contentTypes`, or by a socket's own `deserialize` where
+ * it has one. Delete when Harper has one parser for JSON (today only with `serialization.bigInt: false`).
+ */
+import { isUtf8 } from 'node:buffer';
+import { server } from 'harperdb';
+import { mqttServer } from '../mqtt.ts';
+import type { Headers } from '../request.ts';
+
+type Decode = (body: Buffer) => unknown;
+interface Upgrade {
+	headers: Headers;
+}
+type Next = (...args: unknown[]) => unknown;
+
+/** What we use of `server`, which Harper's own types lack. */
+interface Decoding {
+	contentTypes: Map<string, { deserialize?: Decode }>;
+	http(listener: (request: Upgrade, next: Next) => unknown, options: { runFirst: boolean }): void;
+	ws(listener: (socket: object, request: Upgrade, ...rest: [unknown, Next]) => unknown, options: object): void;
+}
+
+/** Of Harper's content types that which stands for any: it has no other use for a body. */
+const ANY = '*/*';
+
+/** @throws {SyntaxError} for what is no JSON text */
+export function decodeJson(body: Buffer): unknown {
+	if (!body.length) return null;
+	if (!isUtf8(body)) throw new SyntaxError('the text must be UTF-8');
+	return JSON.parse(body.toString());
+}
+
+/** A payload without a content type, as Harper takes it: what begins with `{` is JSON, and everything else bytes. */
+export function decodeUntyped(body: Buffer): unknown {
+	try {
+		if (body[0] === OPENING_BRACE) return decodeJson(body);
+	} catch {
+		// told to its writer as bytes that are no JSON object
+	}
+	return { contentType: 'application/octet-stream', data: body };
+}
+
+const OPENING_BRACE = 0x7b;
+
+/** To be called once for each thread. */
+export function decodeJsonStrictly(): void {
+	const { contentTypes, http, ws } = server as unknown as Decoding;
+	contentTypes.get('application/json')!.deserialize = decodeJson;
+	contentTypes.get(ANY)!.deserialize = decodeUntyped;
+	const first = { runFirst: true };
+	http((request, next) => (nameType(request), next(request)), first);
+	ws((socket, request, completion, next) => (nameType(request), next(socket, request, completion)), first);
+	mqttServer()?.events.on('connection', (socket) => {
+		// over WebSocket its request has the type
+		if (!('send' in socket)) socket.deserialize = decodeUntyped;
+	});
+}
+
+/** Without a type Harper uses no decoder of `contentTypes`. A request without a body has nothing to decode. */
+function nameType({ headers: { asObject } }: Upgrade): void {
+	if (asObject['content-length'] || asObject['transfer-encoding'] || asObject.upgrade) asObject['content-type'] ||= ANY;
+}

@@ -1,0 +1,66 @@
+/**
+ * What breaks: nothing; 20,000 writes and hundreds of queries are generated, as odd as the contract allows and odder.
+ * What is promised: the row is what the contract says, subscribers end with it, and PATCH changes what GET answers.
+ */
+import fc from 'fast-check';
+import { beforeAll, afterAll, expect, test } from 'vitest';
+import { rest } from '../clients.ts';
+import { queries, signsToSelect } from '../generated-queries.ts';
+import { lanes } from '../generated.ts';
+import { readSeed } from '../seed.ts';
+import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
+import { openWritePath } from '../write-path.ts';
+
+const WRITES = 20_000;
+const QUERIES = 600;
+/** In ms, three times what it takes on a machine that does nothing else; then it fails, and says how far it has come. */
+const LIMIT = 80_000;
+
+let harper: TestHarper;
+beforeAll(async () => void (harper = await startTestHarper()));
+afterAll(() => harper?.remove());
+
+test(`after each of ${WRITES} generated writes GET answers what the contract says`, { timeout: 150_000 }, async () => {
+	const path = await openWritePath(harper);
+	const writes = fc.asyncProperty(lanes(48, 24), async (some) => {
+		const ends = await Promise.allSettled(some.map(path.run));
+		for (const end of ends) if (end.status === 'rejected') throw end.reason;
+	});
+	const end = Date.now() + LIMIT;
+	let seed = readSeed();
+	// several at once: a run is as long as the longest of its lanes
+	const worker = async () => {
+		while (path.count() < WRITES && Date.now() < end)
+			await fc.assert(writes, { seed: seed++, numRuns: 2, interruptAfterTimeLimit: LIMIT });
+	};
+	await Promise.all([worker(), worker(), worker()]);
+	console.log(`${path.count()} writes`);
+	expect(path.count()).toBeGreaterThanOrEqual(WRITES);
+});
+
+test(`PATCH changes what GET answers for each of ${QUERIES} generated queries`, { timeout: 150_000 }, async () => {
+	const ask = (method: string, path: string, body?: object) => rest(method, path, body, ADMIN, harper);
+	for (const { id } of (await ask('GET', '/Sign/')).json()) await ask('DELETE', `/Sign/${encodeURIComponent(id)}`);
+	for (const [i, sign] of signsToSelect.entries()) await ask('PUT', `/Sign/sign-${i}`, sign);
+	const revisions = async () =>
+		new Map(
+			((await ask('GET', '/Sign/')).json() as { id: string; revision: number }[]).map((row) => [row.id, row.revision])
+		);
+	const counts = { answered: 0, refused: 0 };
+	const selects = fc.asyncProperty(queries, async (query) => {
+		const before = await revisions();
+		const got = await ask('GET', `/Sign/?${query}`);
+		const patched = await ask('PATCH', `/Sign/?${query}`, { effect: 'blink' });
+		const after = await revisions();
+		const changed = [...after.keys()].filter((id) => after.get(id) !== before.get(id)).sort();
+		expect([200, 400], got.text).toContain(got.status);
+		counts[got.status === 200 ? 'answered' : 'refused']++;
+		expect(patched.status, patched.text).toBe(got.status);
+		const rows = got.status === 200 ? (got.json() as ({ id: string } | string)[]) : [];
+		const answered = rows.map((row) => (typeof row === 'string' ? row : row.id));
+		expect(changed).toEqual(answered.sort());
+		if (got.status === 200) expect(patched.json()).toEqual({ updated: changed.length });
+	});
+	await fc.assert(selects, { seed: readSeed(), numRuns: QUERIES, interruptAfterTimeLimit: LIMIT });
+	expect(Math.min(counts.answered, counts.refused), JSON.stringify(counts)).toBeGreaterThan(QUERIES / 20);
+});

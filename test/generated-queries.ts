@@ -1,0 +1,94 @@
+/** Generated queries of signs, and signs that they may select: values that are empty, or mean something in a query. Pure. */
+import fc from 'fast-check';
+
+/* oxlint-disable unicorn/no-useless-spread -- keeps several values on a line */
+
+const PLACES = [
+	'',
+	'hall',
+	'a b',
+	'a+b',
+	'ü☕\u{1f600}',
+	'100%',
+	'null',
+	'a*',
+	'x|y',
+	'a&b',
+	'a(b',
+	'0',
+	'true',
+	'limit(1)',
+];
+const MESSAGES = ['', 'hall', '5', 'string:', 'a.b', '2020-01-01', '='];
+
+/** Signs of all kinds, each with its own combination. */
+export const signsToSelect = PLACES.flatMap((location, i) =>
+	[0, 1].map((n) => ({
+		location,
+		message: MESSAGES[(i + n * 3) % MESSAGES.length]!,
+		brightness: (i * 2 + n) % 16,
+		power: (i + n) % 2 === 0,
+	}))
+);
+
+const values = fc.oneof(
+	fc.constantFrom(
+		...PLACES,
+		...MESSAGES,
+		'7',
+		'15',
+		'-1',
+		'1e1',
+		'false',
+		'null',
+		'sign-3',
+		'number:7',
+		'string:',
+		'hal*'
+	),
+	fc.string({ unit: 'grapheme', maxLength: 4 }).filter((text) => text.isWellFormed())
+);
+const encodings = fc.constantFrom<(text: string) => string>(
+	encodeURIComponent,
+	encodeURIComponent,
+	(text) => encodeURIComponent(text).replaceAll('%20', '+'),
+	(text) => encodeURI(text).replaceAll('#', '%23'),
+	(text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
+);
+const fields = fc.constantFrom(
+	'location',
+	'location',
+	'message',
+	'brightness',
+	'power',
+	'id',
+	'effect',
+	'mess%61ge',
+	'z',
+	''
+);
+const comparators = fc.constantFrom(
+	...['=', '=', '=', '==', '===', '!=', '!==', '=ne=', '=eq=', '=gt=', '=ge=', '=lt=', '=le=', '=sw=', '=ct=', '=ew='],
+	...['>', '>=', '<', '<=', '=xx=', '']
+);
+const condition = fc
+	.tuple(fields, comparators, values, encodings)
+	.map(([field, comparator, value, encode]) => `${field}${comparator}${encode(value)}`);
+const group = fc
+	.tuple(fc.array(condition, { minLength: 1, maxLength: 3 }), fc.constantFrom('&', '|', '&&'))
+	.map(([some, operator]) => some.join(operator));
+const shapes = fc.constantFrom<(query: string) => string>(
+	...Array<(query: string) => string>(5).fill((query) => query),
+	(query) => `(${query})`,
+	(query) => `[${query}]`,
+	(query) => `${query}&limit(3)`,
+	(query) => `limit(2,5)&${query}`,
+	(query) => `${query}&sort(-location)`,
+	(query) => `${query}&select(id)`,
+	(query) => `${query}&select(id,location)`,
+	(query) => `${query}&`,
+	(query) => `&${query}`,
+	(query) => `(${query})|brightness=gt=13`,
+	(query) => query.slice(0, -1)
+);
+export const queries = fc.tuple(group, shapes).map(([query, shape]) => shape(query));
