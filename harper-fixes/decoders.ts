@@ -2,8 +2,7 @@
  * What Harper may decode of what a stranger sends: it decodes a body before it asks who sent it.
  *
  * Symptom: 100 bytes of nested CBOR or MessagePack, which announce arrays of millions, end the whole process without a
- * login. A form with a field `hasOwnProperty` fails with a text of the inside; JSON with a number of 16 digits passes a
- * parser of Harper's that takes what is no JSON (`01`).
+ * login. A form with a field `hasOwnProperty` fails with a text of the inside. (JSON: json-decoder.ts)
  * Test: test/decoders.test.ts. Asks Harper for `server.contentTypes`, the decoders that HTTP, WebSocket and MQTT over
  * WebSocket share; those of the Operations API are others, and are not mended (docs/operations.md).
  * Delete when Harper decodes after it has authorized, and its decoders allocate no more than what they were given.
@@ -24,9 +23,6 @@ export function decodeSafely(): void {
 		};
 	}
 	decoders.get('application/x-www-form-urlencoded')!.deserialize = (body) => fieldsOfForm(String(body));
-	const json = decoders.get('application/json')!;
-	const { deserialize } = json;
-	json.deserialize = (body) => decodeJson(String(body), deserialize!);
 }
 
 /** Has no prototype: a field may have any name. Of several fields of one name the last counts, as in JSON. */
@@ -34,11 +30,4 @@ function fieldsOfForm(body: string): Record<string, string> {
 	const fields: Record<string, string> = Object.create(null);
 	for (const [name, value] of new URLSearchParams(body)) fields[name] = value;
 	return fields;
-}
-
-/** By `harper` only for numbers that JSON.parse would round, which Harper makes a bigint, and only what is JSON. */
-function decodeJson(text: string, harper: (text: string) => unknown): unknown {
-	if (text === '') return null; // as Harper has it
-	const value: unknown = JSON.parse(text);
-	return /\d{16}/.test(text) ? harper(text) : value;
 }

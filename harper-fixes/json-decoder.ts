@@ -27,11 +27,16 @@ interface Decoding {
 /** Of Harper's content types that which stands for any: it has no other use for a body. */
 const ANY = '*/*';
 
+/** Harper's own parser, which reads a number as a bigint where JSON.parse would round it. */
+let parseExactly: (text: string) => unknown = JSON.parse;
+
 /** @throws {SyntaxError} for what is no JSON text */
 export function decodeJson(body: Buffer): unknown {
 	if (!body.length) return null;
 	if (!isUtf8(body)) throw new SyntaxError('the text must be UTF-8');
-	return JSON.parse(body.toString());
+	const text = body.toString();
+	const value: unknown = JSON.parse(text);
+	return /\d{16}/.test(text) ? parseExactly(text) : value;
 }
 
 /** A payload without a content type, as Harper takes it: what begins with `{` is JSON, and everything else bytes. */
@@ -49,7 +54,9 @@ const OPENING_BRACE = 0x7b;
 /** To be called once for each thread. */
 export function decodeJsonStrictly(): void {
 	const { contentTypes, http, ws } = server as unknown as Decoding;
-	contentTypes.get('application/json')!.deserialize = decodeJson;
+	const json = contentTypes.get('application/json')!;
+	parseExactly = json.deserialize as unknown as typeof parseExactly;
+	json.deserialize = decodeJson;
 	contentTypes.get(ANY)!.deserialize = decodeUntyped;
 	const first = { runFirst: true };
 	http((request, next) => (nameType(request), next(request)), first);

@@ -151,7 +151,8 @@ describe('a body over HTTP', () => {
 		'with %s is answered, and its connection closed, when it never ends',
 		async (header) => {
 			const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
-			const answered = text(socket).catch(() => '');
+			let answer = ''; // not by a stream's end: the client that goes on sending may end by a reset
+			socket.setEncoding('utf8').on('data', (part) => (answer += part));
 			const heads = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 			socket.write([`PUT /Sign/endless HTTP/1.1`, 'Host: x', header, ...heads, '', ''].join('\r\n'));
 			const chunk = header.startsWith('Content') ? 'x'.repeat(1_000) : `3e8\r\n${'x'.repeat(1_000)}\r\n`;
@@ -159,7 +160,7 @@ describe('a body over HTTP', () => {
 			const closed = new Promise((done) => socket.once('close', done));
 			await closed;
 			clearInterval(sending);
-			expect(await answered).toMatch(/^HTTP\/1.1 413 [^]*a request's body must have at most 16384 bytes/);
+			expect(answer).toMatch(/^HTTP\/1.1 413 [^]*a request's body must have at most 16384 bytes/);
 		}
 	);
 
