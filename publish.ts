@@ -16,7 +16,7 @@ import { explain, recordRejection } from './rejection.ts';
 const MOST_WAITING = 256;
 
 /** Of the connections that are being made, by client id: the version of MQTT; 5 is 5. */
-const announced = new Map<string, number>();
+const announced = new Map<string, { packet: Packet; version: number }>();
 
 /** A publish that Harper neither acknowledges nor logs. */
 const neverSettled = () => new Promise<never>(() => {});
@@ -29,11 +29,15 @@ export function answerPublishes(): void {
 	mqtt.authorizeClient = (packet, user) => {
 		if (!packet.clientId) packet.clientId = `${process.pid}-${crypto.randomUUID()}`; // it is looked up by it
 		authorizeClient?.(packet, user);
-		announced.set(packet.clientId, packet.protocolVersion ?? 4);
+		announced.set(packet.clientId, { packet, version: packet.protocolVersion ?? 4 });
 	};
-	mqtt.events.on('auth-failed', ({ clientId = '' }) => announced.delete(clientId));
+	mqtt.events.on('auth-failed', (packet) => {
+		// a stranger may name the id of another account's client
+		const { clientId = '' } = packet;
+		if (announced.get(clientId)?.packet === packet) announced.delete(clientId);
+	});
 	mqtt.events.on('connected', (session, socket) => {
-		const isMqtt5 = announced.get(session.sessionId) === 5;
+		const isMqtt5 = announced.get(session.sessionId)?.version === 5;
 		announced.delete(session.sessionId);
 		const publish = slowDown(socket, session.publish.bind(session));
 		session.publish = (packet, data) =>

@@ -10,7 +10,7 @@
 import { databases, type Context } from 'harperdb';
 import type { User } from './access.ts';
 import { logBurst } from './log-bursts.ts';
-import { mqttServer, type MqttSession, type MqttSocket, type Will } from './mqtt.ts';
+import { mqttServer, type MqttSession, type MqttSocket, type Packet, type Will } from './mqtt.ts';
 
 /** How often a stored will is looked after, in ms. It is for the death of the server alone. */
 const LOOK = 2_000;
@@ -21,7 +21,7 @@ const wills = () => databases.system!.hdb_session_will!;
 const live = new Map<MqttSession, Will>();
 
 /** Between the CONNECT and its session, by client id. */
-const announced = new Map<string, Will>();
+const announced = new Map<string, { packet: Packet; will: Will }>();
 
 /** How a will is written. */
 type Publish = (will: Will, user: User) => Promise<void>;
@@ -36,12 +36,16 @@ export function keepWills(publish: Publish): void {
 		if (!packet.clientId) return;
 		// Harper finds sessions and wills by client id alone: another account's must not be found.
 		packet.clientId = `${user?.username}/${packet.clientId}`;
-		if (packet.will) announced.set(packet.clientId, packet.will);
+		if (packet.will) announced.set(packet.clientId, { packet, will: packet.will });
 		else announced.delete(packet.clientId);
 	};
-	mqtt.events.on('auth-failed', ({ clientId = '' }) => announced.delete(clientId));
+	mqtt.events.on('auth-failed', (packet) => {
+		// a stranger may name the id of another account's client
+		const { clientId = '' } = packet;
+		if (announced.get(clientId)?.packet === packet) announced.delete(clientId);
+	});
 	mqtt.events.on('connected', (session, socket) => {
-		const will = announced.get(session.sessionId);
+		const will = announced.get(session.sessionId)?.will;
 		announced.delete(session.sessionId);
 		// one that went away meanwhile has no end that could be heard of
 		if (will && isOpen(socket)) keep(session, will, publish);

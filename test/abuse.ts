@@ -1,11 +1,8 @@
-/**
- * For tests of abuse: whether honest clients notice it, and whether the server's memory comes back. Reads /proc, and so runs
- * on Linux only.
- */
+/** For tests of abuse: whether honest clients notice it, and whether the server's memory comes back. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished } from 'vitest';
-import { memoryOf } from '../bench/usage.ts';
+import { collect } from '../bench/harper.ts';
 import { percentile } from '../bench/statistics.ts';
 import type { Harper } from '../private-harper/harper.ts';
 import { newId } from './clients.ts';
@@ -16,7 +13,7 @@ import { ADMIN } from './test-harper.ts';
 const SAMPLES = 150;
 /** Below it a delay is the machine's own, in ms: the time that a thread waits for its turn. */
 const UNNOTICED = 10;
-/** How many times slower honest subscribers may hear, and how much larger the process may stay. */
+/** How many times slower honest subscribers may hear, and how much more memory the server may keep. */
 const SLOWER = 3;
 const LARGER = 1.2;
 /** Within it the memory must be back, in ms: the collector takes its time. */
@@ -45,17 +42,15 @@ export async function watchHonest({ mqttUrl }: Harper) {
 	return { p99 };
 }
 
-/** @returns how to await that the process is no larger than it was now, but for a fifth */
-export function watchMemory({ process: { pid } }: Harper) {
-	const start = memoryOf(pid!);
-	const megabytes = (bytes: number) => Math.round(bytes / 1e6);
-	const isBack = () =>
-		eventually(
-			async () => megabytes(memoryOf(pid!)),
-			(now) => now <= megabytes(start * LARGER),
-			SETTLES
-		);
-	return { isBack, grown: () => memoryOf(pid!) / start };
+/**
+ * What the server's threads have in use, their garbage collected: the size of the process has what may be used again too.
+ * @returns how to await that it is no more than it was now, but for a fifth; and how many times more it is
+ */
+export async function watchMemory({ url, options: { threads } }: Harper) {
+	const megabytes = async () => Math.round((await collect(url, threads)) / 1e6);
+	const start = await megabytes();
+	const isBack = () => eventually(megabytes, (now) => now <= start * LARGER, SETTLES);
+	return { isBack, grown: async () => (await megabytes()) / start };
 }
 
 /**
@@ -65,11 +60,11 @@ export function watchMemory({ process: { pid } }: Harper) {
 export async function withstands(harper: Harper, abuse: () => Promise<unknown>) {
 	const honest = await watchHonest(harper);
 	const before = await honest.p99();
-	const memory = watchMemory(harper);
+	const memory = await watchMemory(harper);
 	let grown = 1;
 	const during = await honest.p99(async () => {
 		await abuse();
-		grown = memory.grown();
+		grown = await memory.grown();
 	});
 	await memory.isBack();
 	const rest = Math.max(before, await honest.p99(), UNNOTICED);

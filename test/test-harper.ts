@@ -1,11 +1,12 @@
 /**
- * A Harper for tests: free ports of 127.0.0.1, a temporary folder, and a component beside the application that tells
- * which thread a connection belongs to.
+ * A Harper for tests: free ports of 127.0.0.1, a temporary folder, and two components beside the application: one tells
+ * which thread a connection belongs to, the other what the thread has in use.
  */
 import { mkdtempSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COLLECTOR } from '../bench/harper.ts';
 import { addComponent } from '../private-harper/component.ts';
 import { startHarper, type Harper, type Options } from '../private-harper/harper.ts';
 import { freePorts } from '../private-harper/ports.ts';
@@ -20,7 +21,10 @@ export interface TestHarper extends Harper {
 export async function startTestHarper(changes: Partial<Options> = {}): Promise<TestHarper> {
 	const [httpPort, mqttPort, operationsPort] = await freePorts(3);
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-'));
-	if (!changes.bare) addComponent(folder, 'probe', PROBE);
+	if (!changes.bare) {
+		addComponent(folder, 'probe', PROBE);
+		addComponent(folder, 'collector', COLLECTOR);
+	}
 	const harper = await startHarper({
 		folder,
 		host: '127.0.0.1',

@@ -54,7 +54,7 @@ describe('the first deployment', () => {
 		const names = [...new Set(arrived.map((file) => file.split('/')[0]!))];
 		const isCode = (name: string) => /^[a-z-]+\.[tj]s$/.test(name);
 		expect(names.filter((name) => !isCode(name)).sort()).toEqual(
-			'LICENSE config.yaml harper-fixes node_modules package-lock.json package.json roles.yaml schema.graphql web'.split(
+			'LICENSE api config.yaml harper-fixes node_modules package-lock.json package.json roles.yaml schema.graphql web'.split(
 				' '
 			)
 		);
