@@ -86,7 +86,7 @@ test.for(['Content-Length: 9500000', 'Transfer-Encoding: chunked'])(
 test.for(['/Sign/', '/nothing', '/ mqtt'])('WebSockets of strangers that send without end: %s', MINUTES, async (to) => {
 	const [path, protocol] = to.split(' ') as [string, string?];
 	await withstands(harper, () =>
-		times(40, async () => {
+		times(20, async () => {
 			const socket = new WebSocket(harper.url.replace('http', 'ws') + path, protocol ?? []);
 			socket.on('error', () => {});
 			onTestFinished(() => socket.terminate());

@@ -44,13 +44,17 @@ test(
 	async () => {
 		const kinds = Array.from({ length: 150 }, (_, n) => subscribers[n % subscribers.length]!);
 		const feeds = await Promise.all(kinds.map(({ open }) => open('hot')));
-		await withstands(harper, async () => {
-			await changeOften(['hot'], 100, 20);
-			const row = (await get('hot')) as Row;
-			expect(row.revision).toBe(2000);
-			await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row.revision)));
-			for (const feed of feeds) expect(feed.last!.row).toEqual(row);
-		});
+		await withstands(
+			harper,
+			async () => {
+				await changeOften(['hot'], 100, 20);
+				const row = (await get('hot')) as Row;
+				expect(row.revision).toBe(2000);
+				await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row.revision)));
+				for (const feed of feeds) expect(feed.last!.row).toEqual(row);
+			},
+			1
+		);
 	}
 );
 
@@ -94,16 +98,20 @@ test(
 		await changeOften(ids, 100, 5, letters);
 		/** Of the server's process, its connections among them: a client that reads nothing does not see that it was ended. */
 		const openFiles = async () => readdirSync(`/proc/${harper.process.pid}/fd`).length;
-		await withstands(harper, async () => {
-			const kinds = Object.values(sleepers);
-			const sockets = await Promise.all(Array.from({ length: 60 }, (_, n) => kinds[n % kinds.length]!()));
-			onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
-			const opened = await openFiles();
-			await changeOften(ids, 300, 20, letters); // fills what lies between the server and each of them
-			const filled = await watchMemory(harper);
-			await changeOften(ids, 300, 15, letters);
-			expect(await filled.grown(), 'memory in use, against that after 20 s').toBeLessThan(1.1);
-			await eventually(openFiles, (count) => count < opened - 55, 160_000);
-		});
+		await withstands(
+			harper,
+			async () => {
+				const kinds = Object.values(sleepers);
+				const sockets = await Promise.all(Array.from({ length: 60 }, (_, n) => kinds[n % kinds.length]!()));
+				onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+				const opened = await openFiles();
+				await changeOften(ids, 300, 20, letters); // fills what lies between the server and each of them
+				const filled = await watchMemory(harper);
+				await changeOften(ids, 300, 15, letters);
+				expect(await filled.grown(), 'memory in use, against that after 20 s').toBeLessThan(1.1);
+				await eventually(openFiles, (count) => count < opened - 55, 160_000);
+			},
+			1
+		);
 	}
 );
