@@ -22,6 +22,7 @@ export function mayRead(user: User, id?: string): void {
 /** @throws {Refusal} 401, 403 when the account may not replace or merge this sign, or report what a change reports */
 export function mayWrite(user: User, id: string, change: Change = {}): void {
 	const known = someone(user);
+	if (!tableRights(known)?.update) throw new Refusal('this account writes no signs', 403);
 	if (!isDevice(known)) return mayReport(known, change);
 	if (known.username !== id) throw new Refusal('a device writes its own sign only', 403);
 }

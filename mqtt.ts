@@ -37,6 +37,7 @@ export type MqttSocket = (Socket | WebSocket) & {
 export interface MqttSession {
 	sessionId: string;
 	user: User;
+	subscriptions: { end(): void }[];
 	/** Of a durable session: what is stored of it. */
 	sessionRecord?: { subscriptions?: object[] };
 	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */

@@ -27,7 +27,10 @@ export function answerPublishes(): void {
 	if (!mqtt) return;
 	const { authorizeClient } = mqtt;
 	mqtt.authorizeClient = (packet, user) => {
-		if (!packet.clientId) packet.clientId = `${process.pid}-${crypto.randomUUID()}`; // it is looked up by it
+		if (!packet.clientId) {
+			packet.clientId = `${process.pid}-${crypto.randomUUID()}`; // it is looked up by it
+			packet.clean = true; // nobody could resume it
+		}
 		authorizeClient?.(packet, user);
 		announced.set(packet.clientId, { packet, version: packet.protocolVersion ?? 4 });
 	};

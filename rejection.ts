@@ -3,6 +3,7 @@
  * a refused publish as an accepted one, MQTT 5 with a bare code; REST and WebSocket tell the writer directly.
  */
 import { tables, type Context } from 'harperdb';
+import { commitInTime } from './api/announce.ts';
 import { tellError, wrongTopic } from './answer.ts';
 import { logBurst } from './log-bursts.ts';
 import { mqttServer } from './mqtt.ts';
@@ -32,13 +33,17 @@ const waiting = new Map<string, { id: string; sign: string; status: number; erro
 
 let isRecording = false;
 
+const store = async (row: { id: string }): Promise<void> => {
+	await tables.Rejection!.put(row.id, row, {} as Context);
+};
+
 /** One after another, so that the last refusal is the one that stays. */
 async function recordAll(): Promise<void> {
 	isRecording = true;
 	for (const [account, row] of waiting) {
 		waiting.delete(account);
 		try {
-			if (hasSpace()) await tables.Rejection!.put(account, row, {} as Context);
+			if (hasSpace()) await commitInTime('Rejection', [account], () => store(row));
 		} catch (cause) {
 			logBurst('error', 'Refusals of writes that could not be recorded', `Not recorded: ${account}'s refusal`, cause);
 		}

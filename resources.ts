@@ -38,10 +38,11 @@ import { seeCommitted } from './store.ts';
 import { storeDefaults } from './upgrade.ts';
 import { keepWills } from './will.ts';
 
+// What is registered last with Harper comes first: foreign sockets are bounded, too.
+closeForeignSockets();
 boundBodies();
 boundWebSockets();
 openFrontDoor();
-closeForeignSockets();
 challengePagesByName();
 recordRejections();
 keepWills(publishWill);

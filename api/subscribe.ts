@@ -115,6 +115,9 @@ export function closeSlowReaders(): void {
 		);
 		if (slow.length)
 			logger.warn?.(`${slow.length} subscribers took nothing for ${LONGEST_WAIT / 1000} s: disconnected`);
-		for (const [, context] of slow) closeConnection(context);
+		for (const [stream, context] of slow) {
+			closeConnection(context);
+			stream.end();
+		}
 	}, LONGEST_WAIT / 8).unref();
 }

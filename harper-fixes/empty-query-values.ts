@@ -11,7 +11,7 @@
 const HARPERS = /[()[\]|!<>.]|=\w*=/;
 
 /** A comparison at the end of its condition: `=`, `==`, `=ne=`, `!=`, `>=`… */
-const WITHOUT_VALUE = /(=\w*=|[!<>=]=*)(?=[&|)\]]|$)/g;
+const WITHOUT_VALUE = /(=\w*=|[!<>]=*|(?<!=)=+)(?=[&|)\]]|$)/g;
 
 /** Those that Harper reads no typed value after; every text begins with, contains and ends with an empty one. */
 const TYPED: Record<string, string> = {

@@ -24,8 +24,8 @@ type Next = (request: HttpRequest) => Response | Promise<Response>;
 type Listener = (request: HttpRequest, next: Next) => Response | Promise<Response>;
 type Data = (chunk: Buffer) => void;
 
-/** Whether a path is one of this application's classes (entry.js). */
-export const isOurs = (url: string) => /^\/(?:Sign|Rejection|Session)(?![\w-])/.test(url);
+/** Whether a path is one of this application's classes (entry.js), or Harper's own whose body it reads before the login. */
+export const isOurs = (url: string) => /^\/(?:Sign|Rejection|Session|openapi)(?![\w-])/.test(url);
 
 /** Methods whose body is read. */
 const WITH_BODY = ['PUT', 'PATCH', 'POST', 'QUERY'];

@@ -2,6 +2,7 @@
  * Refuses guesses over HTTP, before Harper looks at them: it would write a line in the log for each. Used by slow-guesses.ts,
  * and to be deleted with it. It asks of Harper that `runFirst` comes before its own look at the Authorization header.
  */
+import { LINGER } from './bounds.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { server } from 'harperdb';
@@ -63,7 +64,10 @@ export function refuseOverHttp(check: Check): void {
 		socket.on('error', () => {}); // Node listens to it no more, and Harper not yet
 		return decision.then(
 			() => next(request, socket, head),
-			async (cause) => socket.end(written(await answer(cause)))
+			async (cause) => {
+				socket.end(written(await answer(cause)));
+				setTimeout(() => socket.destroy(), LINGER).unref(); // it may never end from the other side
+			}
 		);
 	};
 	harper.http(listener, { runFirst: true });

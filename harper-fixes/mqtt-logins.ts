@@ -5,6 +5,7 @@
  * line in the log for each. Test: test/logins.test.ts. It asks of Harper that `connection` is emitted before it listens to
  * the socket, and that it checks a CONNECT over TCP while its socket emits `data`. To be deleted with slow-guesses.ts.
  */
+import { LINGER } from './bounds.ts';
 import { mqttServer } from '../mqtt.ts';
 
 /** Of a TCP or TLS socket. */
@@ -22,6 +23,7 @@ interface Speaker extends Socket {
 	send?(bytes: Buffer): void;
 	close?(code: number, reason: string): void;
 	end?(bytes: Buffer): void;
+	destroy?(): void;
 }
 export interface MqttClient {
 	socket: Socket;
@@ -76,7 +78,11 @@ const LATER = 1013;
 
 function refuse(speaker: Speaker, level: number | undefined): void {
 	const bytes = Buffer.from(level === 5 ? REFUSAL[5] : REFUSAL.earlier);
-	if (!speaker.send) return speaker.end!(bytes);
+	if (!speaker.send) {
+		speaker.end!(bytes);
+		setTimeout(() => speaker.destroy!(), LINGER).unref(); // it may never end from the other side
+		return;
+	}
 	speaker.send(bytes);
 	speaker.close!(LATER, 'too many wrong logins');
 }
