@@ -22,7 +22,7 @@ const SETTLES = 60_000;
 /** What honest subscribers hear while the test goes on. */
 export async function watchHonest({ mqttUrl }: Harper) {
 	const settings = JSON.stringify({ mqttUrl, account: ADMIN, id: newId('honest') });
-	const prober = fork(new URL('prober.ts', import.meta.url), [settings]);
+	const prober = fork(new URL('prober.ts', import.meta.url), { env: { ...process.env, PROBER: settings } });
 	onTestFinished(() => void prober.kill());
 	await once(prober, 'message');
 	const delays = new Feed<number>('honest subscriber');

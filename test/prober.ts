@@ -1,7 +1,7 @@
 /** An honest device and its viewer, in a process of their own: how long after each publish it is heard, in ms. */
 import mqtt from 'mqtt';
 
-const { mqttUrl, account, id } = JSON.parse(process.argv[2]!) as { mqttUrl: string; account: object; id: string };
+const { mqttUrl, account, id } = JSON.parse(process.env.PROBER!) as { mqttUrl: string; account: object; id: string };
 
 /** Between a message and the next publish, in ms. */
 const PAUSE = 5;
