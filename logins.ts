@@ -4,8 +4,8 @@
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bursts } from './bursts.ts';
 import { Counts } from './counts.ts';
+import { GuessLog } from './guess-log.ts';
 import { Guesses, type Outcome, type Verdict } from './guesses.ts';
 import type { Login } from './login.ts';
 import { Refusal } from './sign.ts';
@@ -33,7 +33,7 @@ const guesses = new Guesses();
 const room = new WaitingRoom();
 const refusals = new Counts(AT_ONCE, 1);
 let heldBack = 0;
-const bursts = new Bursts((text) => logger.warn?.(text), PERIOD);
+const log = new GuessLog((text) => logger.warn?.(text), PERIOD);
 
 /** What the other threads of this Harper have noted. */
 const threads = new BroadcastChannel('logins of the signs');
@@ -62,7 +62,7 @@ export function checkInTurn<T>(login: Login, isGone: () => boolean, check: () =>
 		if (verdict.is === 'known') return noted(login, check);
 		const { address } = login;
 		if (room.isFull(address)) throw refusal(login, 'too many logins wait to be checked', 2);
-		if (verdict.ms > 0) bursts.add(login, 'slowed');
+		if (verdict.ms > 0) log.add(login, 'slowed');
 		return room.pass(address, verdict.ms, () => {
 			if (isGone()) throw new TooManyLogins('the client left before its turn', 1);
 			refuseGuess(login); // others of the same have been checked meanwhile
@@ -84,7 +84,7 @@ export async function holdRefusal(): Promise<void> {
 }
 
 function refusal(login: Login, rule: string, seconds: number): TooManyLogins {
-	bursts.add(login, 'refused');
+	log.add(login, 'refused');
 	return new TooManyLogins(rule, seconds);
 }
 

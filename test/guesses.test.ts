@@ -1,8 +1,8 @@
 /** The rules of guesses.ts by themselves, with a clock of the test's own; and what the log says of guesses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Bursts } from '../bursts.ts';
 import { Counts } from '../counts.ts';
+import { GuessLog } from '../guess-log.ts';
 import { Guesses } from '../guesses.ts';
 import { loginOf } from '../login.ts';
 
@@ -100,9 +100,9 @@ test('a million names take no more memory than some thousands, however long they
 
 test('the log has a line when guesses begin, one per period while they last, and names no more than three', async () => {
 	const lines: string[] = [];
-	const bursts = new Bursts((line) => lines.push(line), 60);
+	const log = new GuessLog((line) => lines.push(line), 60);
 	const add = () => {
-		for (let i = 0; i < 1_500; i++) bursts.add({ account: `name-${i}`, address: '192.0.2.1' }, 'refused');
+		for (let i = 0; i < 1_500; i++) log.add({ account: `name-${i}`, address: '192.0.2.1' }, 'refused');
 	};
 	add();
 	expect(lines).toEqual([

@@ -1,55 +1,57 @@
 /**
- * What the log says of wrong logins that are slowed: a line when they begin, one a minute while they last, and none for
- * each. Never a password. Touches nothing of Harper's.
+ * What the log says of wrong logins that are slowed, by the bursts of log-bursts.ts: how many, and who. Never a password.
  */
+import { Bursts } from './log-bursts.ts';
 import type { Login } from './login.ts';
 
 /** How many accounts and addresses are counted apart; and named. */
 const MOST = 1_000;
 const NAMED = 3;
 
-export class Bursts {
+const SUBJECT = 'guesses';
+
+export class GuessLog {
 	#log: (text: string) => void;
 	#period: number;
+	#bursts: Bursts;
 	#slowed = 0;
 	#refused = 0;
 	#accounts = new Set<string>();
 	#addresses = new Set<string>();
-	#isOn = false;
 
 	/** @param period how often a line is written, in ms */
 	constructor(log: (text: string) => void, period: number) {
 		this.#log = log;
 		this.#period = period;
+		this.#bursts = new Bursts(period);
 	}
 
 	/** To be called for each login that had to wait, or was refused at once. */
 	add({ account, address }: Omit<Login, 'password'>, kind: 'slowed' | 'refused'): void {
+		if (!this.#bursts.isLasting(SUBJECT)) this.#forget();
 		if (kind === 'slowed') this.#slowed++;
 		else this.#refused++;
 		if (this.#accounts.size < MOST) this.#accounts.add(account);
 		if (this.#addresses.size < MOST) this.#addresses.add(address);
-		if (this.#isOn) return;
-		this.#isOn = true;
-		this.#log(`Somebody guesses passwords, and is slowed down: ${this.#who()}`);
-		this.#later();
+		this.#bursts.add(
+			SUBJECT,
+			() => this.#log(`Somebody guesses passwords, and is slowed down: ${this.#who()}`),
+			() => this.#summarize()
+		);
 	}
 
-	#later(): void {
-		setTimeout(() => {
-			if (this.#slowed + this.#refused === 0) {
-				this.#isOn = false;
-				return;
-			}
-			const counts = `${this.#slowed} waited, ${this.#refused} were refused at once`;
-			this.#log(
-				`Logins in the last ${this.#period / 1000} s that were guesses, or beside them: ${counts}; ${this.#who()}`
-			);
-			this.#slowed = this.#refused = 0;
-			this.#accounts.clear();
-			this.#addresses.clear();
-			this.#later();
-		}, this.#period).unref();
+	#summarize(): void {
+		const counts = `${this.#slowed} waited, ${this.#refused} were refused at once`;
+		this.#log(
+			`Logins in the last ${this.#period / 1000} s that were guesses, or beside them: ${counts}; ${this.#who()}`
+		);
+		this.#forget();
+	}
+
+	#forget(): void {
+		this.#slowed = this.#refused = 0;
+		this.#accounts.clear();
+		this.#addresses.clear();
 	}
 
 	#who(): string {
