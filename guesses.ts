@@ -32,7 +32,7 @@ interface Mark {
 	digest: string;
 }
 
-/** A login that was checked, as every thread is to know it. */
+/** A login that was checked, or whose client left before, as every thread is to know it. */
 export interface Outcome {
 	address: string;
 	account: string;
@@ -82,9 +82,18 @@ export class Guesses {
 		const pair = pairOf({ address, account });
 		const wasRight = isMarked(this.#right.get(pair), password);
 		if (isRight && wasRight) return undefined;
-		const counts = isMarked(this.#wrong.get(pair), password) ? REPEATED : 1;
+		const counts = this.#counts({ address, account, password });
 		return { address, account, mark: marked(password), isRight, counts, wasRight };
 	}
+
+	/** What is to be noted of a login whose client left before it was checked: it counts as a wrong one, or leaving were free. */
+	left({ address, account, password }: Login): Outcome {
+		const counts = this.#counts({ address, account, password });
+		return { address, account, mark: marked(password), isRight: false, counts, wasRight: false };
+	}
+
+	/** What a wrong one counts. */
+	#counts = (login: Login) => (isMarked(this.#wrong.get(pairOf(login)), login.password) ? REPEATED : 1);
 
 	note({ address, account, mark, isRight, counts, wasRight }: Outcome, now: number): void {
 		const pair = pairOf({ address, account });

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Counts } from './counts.ts';
 import { GuessLog } from './guess-log.ts';
 import { Guesses, type Outcome, type Verdict } from './guesses.ts';
+import type { Leaving } from './leaving.ts';
 import type { Login } from './login.ts';
 import { Refusal } from './sign.ts';
-import { WaitingRoom } from './waiting.ts';
+import { Left, WaitingRoom } from './waiting.ts';
 
 /** A login that was not checked. */
 export class TooManyLogins extends Refusal {
@@ -53,23 +54,24 @@ export function refuseGuess(login: Login): Exclude<Verdict, { is: 'refused' }> {
 
 /**
  * What `check` returns, which rejects with 401 when the credentials are wrong.
- * @param isGone whether the client has left, so that nothing need be checked any more
+ * @param socket of its client: when that leaves while it waits, nothing need be checked any more
  * @throws {TooManyLogins} when it was not checked
  */
-export function checkInTurn<T>(login: Login, isGone: () => boolean, check: () => Promise<T>): Promise<T> {
+export async function checkInTurn<T>(login: Login, socket: Leaving, check: () => Promise<T>): Promise<T> {
+	const verdict = refuseGuess(login);
+	if (verdict.is === 'known') return noted(login, check);
+	if (!room.hasPlace(login)) throw refusal(login, 'too many logins wait to be checked', 2);
+	if (verdict.ms > 0) log.add(login, 'slowed');
+	const inTurn = () => {
+		refuseGuess(login); // others of the same have been checked meanwhile
+		return noted(login, check);
+	};
 	try {
-		const verdict = refuseGuess(login);
-		if (verdict.is === 'known') return noted(login, check);
-		const { address } = login;
-		if (room.isFull(address)) throw refusal(login, 'too many logins wait to be checked', 2);
-		if (verdict.ms > 0) log.add(login, 'slowed');
-		return room.pass(address, verdict.ms, () => {
-			if (isGone()) throw new TooManyLogins('the client left before its turn', 1);
-			refuseGuess(login); // others of the same have been checked meanwhile
-			return noted(login, check);
-		});
+		return await room.pass(login, verdict.ms, socket, inTurn);
 	} catch (cause) {
-		return Promise.reject(cause);
+		if (!(cause instanceof Left)) throw cause;
+		note(guesses.left(login));
+		throw new TooManyLogins('the client left before its turn', 1);
 	}
 }
 
@@ -91,16 +93,15 @@ function refusal(login: Login, rule: string, seconds: number): TooManyLogins {
 async function noted<T>(login: Login, check: () => Promise<T>): Promise<T> {
 	try {
 		const result = await check();
-		note(login, true);
+		note(guesses.outcome(login, true));
 		return result;
 	} catch (cause) {
-		if ((cause as Partial<Refusal>).statusCode === 401) note(login, false);
+		if ((cause as Partial<Refusal>).statusCode === 401) note(guesses.outcome(login, false));
 		throw cause;
 	}
 }
 
-function note(login: Login, isRight: boolean): void {
-	const outcome = guesses.outcome(login, isRight);
+function note(outcome: Outcome | undefined): void {
 	if (!outcome) return;
 	guesses.note(outcome, performance.now());
 	threads.postMessage(outcome);

@@ -61,9 +61,14 @@ export function refuseOverHttp(check: Check): void {
 	const upgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer, next: Next<IncomingMessage>) => {
 		const decision = decide(request, request.headers.authorization, check);
 		if (!decision) return next(request, socket, head);
-		socket.on('error', () => {}); // Node listens to it no more, and Harper not yet
+		// Node listens to it no more, and Harper not yet
+		const leave = () => socket.destroy();
+		socket.on('error', () => {}).on('end', leave);
 		return decision.then(
-			() => next(request, socket, head),
+			() => {
+				socket.off('end', leave);
+				return next(request, socket, head);
+			},
 			async (cause) => {
 				socket.end(written(await answer(cause)));
 				setTimeout(() => socket.destroy(), LINGER).unref(); // it may never end from the other side

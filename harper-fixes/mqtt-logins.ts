@@ -5,13 +5,13 @@
  * line in the log for each. Test: test/logins.test.ts. It asks of Harper that `connection` is emitted before it listens to
  * the socket, and that it checks a CONNECT over TCP while its socket emits `data`. To be deleted with slow-guesses.ts.
  */
-import { LINGER } from './bounds.ts';
+import type { Leaving } from '../leaving.ts';
 import { mqttServer } from '../mqtt.ts';
+import { LINGER } from './bounds.ts';
 
 /** Of a TCP or TLS socket. */
-export interface Socket {
+export interface Socket extends Leaving {
 	remoteAddress?: string | undefined;
-	destroyed: boolean;
 }
 /** What an MQTT client speaks over. */
 interface Speaker extends Socket {

@@ -46,7 +46,7 @@ const inTurn =
 		// the domain socket has no address, and asks for no login
 		if (!login) return ask();
 		try {
-			return await checkInTurn(login, () => socket!.destroyed, ask);
+			return await checkInTurn(login, socket!, ask);
 		} catch (cause) {
 			if (!client || !(cause instanceof TooManyLogins)) throw cause;
 			await holdRefusal();

@@ -1,10 +1,12 @@
-/** Every way to log in, from an address of one's own: on Linux each 127.x.x.x is this machine. */
+/** Every way to log in, from an address of one's own: on Linux each 127.x.x.x is this machine. And to leave, or to stay. */
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 import { basic, type Account } from '../private-harper/operations-api.ts';
 import { mqttUrl, url, type MqttKind } from './clients.ts';
+import { connectPacket } from './raw-mqtt.ts';
 
 /** What a login came to: `refused` was not checked. */
 export type Answer = 'right' | 'wrong' | 'refused';
@@ -85,3 +87,40 @@ export const WAYS: Record<string, LogIn> = {
 	'MQTT 5': overMqtt('MQTT 5'),
 	'MQTT over WebSocket': overMqtt('MQTT over WebSocket'),
 };
+
+const requestOf = (line: string, headers: Record<string, string>, body = '') => {
+	const all = Object.entries({ 'Host': 'x', ...headers, 'Content-Length': String(body.length) });
+	return `${line} HTTP/1.1\r\n${all.map((header) => `${header.join(': ')}\r\n`).join('')}\r\n${body}`;
+};
+const UPGRADE = {
+	'Connection': 'Upgrade',
+	'Upgrade': 'websocket',
+	'Sec-WebSocket-Version': '13',
+	'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
+};
+
+/** The bytes of a login, by the name of its protocol; over WebSocket MQTT has none that are known before. */
+export const LOGINS: Record<string, (account: Account) => string | Buffer> = {
+	'REST': (account) => requestOf('GET /Sign/?limit(1)', { Authorization: basic(account) }),
+	'Session': (account) => requestOf('POST /Session', { 'Content-Type': 'application/json' }, JSON.stringify(account)),
+	'WebSocket': (account) => requestOf('GET /Sign/', { ...UPGRADE, Authorization: basic(account) }),
+	'MQTT 3.1.1': (account) => connectPacket(4, account),
+	'MQTT 5': (account) => connectPacket(5, account),
+};
+
+/** A connection of that address on which a login is sent; half-open: it does not close when the server does. */
+export function sendLogin(way: string, account: Account, from: string) {
+	const { hostname, port } = new URL(way.startsWith('MQTT') ? mqttUrl : url);
+	const socket = connect({ host: hostname, port: Number(port), localAddress: from, allowHalfOpen: true });
+	socket.on('error', () => {}); // a test sees it as the end
+	socket.resume().write(LOGINS[way]!(account));
+	return socket;
+}
+
+/** Logs in and leaves, without waiting for an answer; until the server has closed as well. */
+export async function leaveEarly(way: string, account: Account, from: string): Promise<void> {
+	const socket = sendLogin(way, account, from);
+	const closed = once(socket, 'close');
+	socket.end();
+	await closed;
+}

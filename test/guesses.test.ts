@@ -1,10 +1,12 @@
-/** The rules of guesses.ts by themselves, with a clock of the test's own; and what the log says of guesses. */
+/** The rules of guesses.ts and waiting.ts by themselves, with a clock of the test's own; and what the log says of guesses. */
+import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Counts } from '../counts.ts';
 import { GuessLog } from '../guess-log.ts';
 import { Guesses } from '../guesses.ts';
 import { loginOf } from '../login.ts';
+import { Left, WaitingRoom } from '../waiting.ts';
 
 const login = (address: string, account: string, password: string) =>
 	loginOf({ remoteAddress: address }, { username: account, password })!;
@@ -89,6 +91,84 @@ test('a password that was changed is known no more once it was refused', () => {
 	check(guesses, ['192.0.2.1', 'admin', 'before'], true);
 	check(guesses, ['192.0.2.1', 'admin', 'before'], false);
 	expect(guesses.verdict(login('192.0.2.1', 'admin', 'before'), 0)).toEqual({ is: 'waiting', ms: 0 });
+});
+
+test('a login whose client left before it was checked counts as a wrong one, and takes nothing from known credentials', () => {
+	const guesses = new Guesses();
+	check(guesses, ['192.0.2.1', 'admin', 'right'], true);
+	for (let i = 0; i < 10; i++) guesses.note(guesses.left(login('192.0.2.1', 'admin', `guess-${i}`)), 0);
+	guesses.note(guesses.left(login('192.0.2.1', 'admin', 'right')), 0);
+	expect(guesses.verdict(login('192.0.2.1', 'admin', 'next'), 0)).toMatchObject({ is: 'refused' });
+	expect(guesses.verdict(login('192.0.2.1', 'admin', 'right'), 0)).toEqual({ is: 'known' });
+});
+
+/** Clients that wait for as long as the test likes, or leave. */
+function crowd() {
+	const room = new WaitingRoom();
+	const waiting: (EventEmitter & { destroyed: boolean })[] = [];
+	const enter = (address: string, account = 'admin') => {
+		if (!room.hasPlace({ address, account })) return false;
+		const client = Object.assign(new EventEmitter(), { destroyed: false });
+		waiting.push(client);
+		room.pass({ address, account }, 600_000, client, () => Promise.reject(new Error('checked'))).catch(() => {});
+		return true;
+	};
+	/** How many of `many` find a place. */
+	const fill = (address: string, many: number, account?: string) =>
+		Array.from({ length: many }, () => enter(address, account)).filter(Boolean).length;
+	const leave = () => {
+		for (const client of waiting.splice(0)) client.emit('close');
+	};
+	onTestFinished(leave);
+	return { room, fill, leave };
+}
+
+test('a client that leaves while it waits gives its place back at once, and is not checked', async () => {
+	const { room, fill, leave } = crowd();
+	expect(fill('192.0.2.1', 100)).toBe(100);
+	leave();
+	await expect.poll(() => room.isEmpty).toBe(true);
+	const gone = Object.assign(new EventEmitter(), { destroyed: true });
+	const late = room.pass({ address: '192.0.2.1', account: 'admin' }, 0, gone, () => Promise.resolve('checked'));
+	await expect(late).rejects.toThrow(Left);
+	expect(room.isEmpty).toBe(true);
+});
+
+test('of many that are checked in turn one that leaves holds up no other', async () => {
+	const room = new WaitingRoom();
+	const clients = Array.from({ length: 12 }, () => Object.assign(new EventEmitter(), { destroyed: false }));
+	const checks: (() => void)[] = [];
+	const passed = clients.map((client, n) =>
+		room
+			.pass({ address: '192.0.2.1', account: 'admin' }, 0, client, () => new Promise<void>((done) => checks.push(done)))
+			.then(() => n)
+			.catch((cause: unknown) => (cause instanceof Left ? 'left' : cause))
+	);
+	for (const n of [5, 6, 11]) clients[n]!.emit('close');
+	for (let n = 0; n < 9; n++) {
+		await expect.poll(() => checks.length).toBeGreaterThan(0);
+		expect(checks.length, 'checked at once').toBeLessThanOrEqual(4);
+		checks.shift()!();
+	}
+	expect(await Promise.all(passed)).toEqual([0, 1, 2, 3, 4, 'left', 'left', 7, 8, 9, 10, 'left']);
+	expect(room.isEmpty).toBe(true);
+});
+
+test('an address holds a ninth of the places at most, and many addresses leave some for the next one', () => {
+	const { fill } = crowd();
+	expect(fill('192.0.2.1', 500)).toBe(223);
+	for (let n = 2; n < 40; n++) expect(fill(`192.0.2.${n}`, 500, `name-${n}`)).toBeGreaterThan(0);
+	expect(fill('198.51.100.1', 1, 'lobby')).toBe(1);
+});
+
+test('an account holds a fifth of the places at most, but for the first one of each address', () => {
+	const { fill } = crowd();
+	let held = 0;
+	for (let n = 0; n < 40; n++) held += fill(`192.0.2.${n}`, 500);
+	expect(held).toBeLessThanOrEqual(401 + 40);
+	expect(held).toBeGreaterThan(300);
+	expect(fill('198.51.100.1', 500), 'the owner').toBe(1);
+	expect(fill('198.51.100.2', 100, 'lobby'), 'another account').toBe(100);
 });
 
 test('a million names take no more memory than some thousands, however long they are', () => {

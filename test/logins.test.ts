@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addAccount, get, newId, rest, useServer, type Account } from './clients.ts';
-import { WAYS, type Answer, type LogIn } from './guessers.ts';
+import { leaveEarly, LOGINS, WAYS, type Answer, type LogIn } from './guessers.ts';
 import { startTestHarper, type TestHarper } from './test-harper.ts';
 
 let harper: TestHarper;
@@ -92,6 +92,16 @@ test('two hundred devices of one address that come at once with right passwords 
 	const accounts = await Promise.all(Array.from({ length: 10 }, () => addAccount('device', 'sign_viewer')));
 	const devices = Array.from({ length: 200 }, (_, i) => WAYS['MQTT 5']!(accounts[i % 10]!, '127.0.6.1'));
 	expect(new Set(await Promise.all(devices))).toEqual(new Set(['right']));
+});
+
+test.for(Object.keys(LOGINS))('logins over %s whose clients leave while they wait count as wrong ones', async (way) => {
+	const from = `127.0.9.${++addresses}`;
+	const { username } = await addAccount('owner', 'sign_viewer');
+	for (let i = 0; i < 7; i++) expect(await WAYS[way]!(guessed(username), from)).toBe('wrong');
+	const start = performance.now();
+	await Promise.all(Array.from({ length: 6 }, () => leaveEarly(way, guessed(username), from)));
+	expect(performance.now() - start, 'not when they had waited: after 1.6 s').toBeLessThan(1_500);
+	expect(await WAYS[way]!(guessed(username), from)).toBe('refused');
 });
 
 test('who mistypes a password some times gets in with the right one', async () => {
