@@ -12,6 +12,7 @@ import { LINGER } from './bounds.ts';
 /** Of a TCP or TLS socket. */
 export interface Socket extends Leaving {
 	remoteAddress?: string | undefined;
+	destroy(): void;
 }
 /** What an MQTT client speaks over. */
 interface Speaker extends Socket {
@@ -23,7 +24,6 @@ interface Speaker extends Socket {
 	send?(bytes: Buffer): void;
 	close?(code: number, reason: string): void;
 	end?(bytes: Buffer): void;
-	destroy?(): void;
 }
 export interface MqttClient {
 	socket: Socket;
@@ -78,11 +78,10 @@ const LATER = 1013;
 
 function refuse(speaker: Speaker, level: number | undefined): void {
 	const bytes = Buffer.from(level === 5 ? REFUSAL[5] : REFUSAL.earlier);
-	if (!speaker.send) {
-		speaker.end!(bytes);
-		setTimeout(() => speaker.destroy!(), LINGER).unref(); // it may never end from the other side
-		return;
-	}
-	speaker.send(bytes);
-	speaker.close!(LATER, 'too many wrong logins');
+	if (speaker.send) {
+		speaker.send(bytes);
+		speaker.close!(LATER, 'too many wrong logins');
+	} else speaker.end!(bytes);
+	const { _socket: socket = speaker } = speaker;
+	setTimeout(() => socket.destroy(), LINGER).unref(); // it may never end from the other side
 }

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import mqtt from 'mqtt';
+import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { basic, type Account } from '../private-harper/operations-api.ts';
 import { mqttUrl, url, type MqttKind } from './clients.ts';
-import { connectPacket } from './raw-mqtt.ts';
+import { announce, connectPacket } from './raw-mqtt.ts';
 
 /** What a login came to: `refused` was not checked. */
 export type Answer = 'right' | 'wrong' | 'refused';
@@ -99,18 +100,29 @@ const UPGRADE = {
 	'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64'),
 };
 
-/** The bytes of a login, by the name of its protocol; over WebSocket MQTT has none that are known before. */
+/** A frame of a client whose mask is zeros: 0x82 is binary, 0x89 a ping. */
+function frame(kind: number, bytes: Buffer = Buffer.alloc(0)): Buffer {
+	const head = Buffer.from([kind, 0x80 | 126, bytes.length >> 8, bytes.length & 255, 0, 0, 0, 0]);
+	return Buffer.concat([bytes.length < 126 ? Buffer.from([kind, 0x80 | bytes.length, 0, 0, 0, 0]) : head, bytes]);
+}
+
+/** The bytes of a login, by the name of its protocol. */
 export const LOGINS: Record<string, (account: Account) => string | Buffer> = {
 	'REST': (account) => requestOf('GET /Sign/?limit(1)', { Authorization: basic(account) }),
 	'Session': (account) => requestOf('POST /Session', { 'Content-Type': 'application/json' }, JSON.stringify(account)),
 	'WebSocket': (account) => requestOf('GET /Sign/', { ...UPGRADE, Authorization: basic(account) }),
 	'MQTT 3.1.1': (account) => connectPacket(4, account),
 	'MQTT 5': (account) => connectPacket(5, account),
+	'MQTT over WebSocket': (account) =>
+		Buffer.concat([
+			Buffer.from(requestOf('GET /', { ...UPGRADE, 'Sec-WebSocket-Protocol': 'mqtt' })),
+			frame(0x82, connectPacket(5, account)),
+		]),
 };
 
 /** A connection of that address on which a login is sent; half-open: it does not close when the server does. */
 export function sendLogin(way: string, account: Account, from: string) {
-	const { hostname, port } = new URL(way.startsWith('MQTT') ? mqttUrl : url);
+	const { hostname, port } = new URL(/^MQTT [^o]/.test(way) ? mqttUrl : url);
 	const socket = connect({ host: hostname, port: Number(port), localAddress: from, allowHalfOpen: true });
 	socket.on('error', () => {}); // a test sees it as the end
 	socket.resume().write(LOGINS[way]!(account));
@@ -123,4 +135,26 @@ export async function leaveEarly(way: string, account: Account, from: string): P
 	const closed = once(socket, 'close');
 	socket.end();
 	await closed;
+}
+
+/** What a client sends that goes on: a ping of WebSocket, a PUBLISH of 16,000 bytes and a request that never come to an end. */
+const more = (way: string) =>
+	way.includes('WebSocket') ? frame(0x89) : way.startsWith('MQTT') ? announce(3, 16_000) : Buffer.from('x');
+
+/**
+ * Logs in, and goes on to send without ever closing, until the server has destroyed its socket.
+ * @returns how long that took from the first byte of the answer on, in ms
+ */
+export async function stay(way: string, account: Account, from: string): Promise<number> {
+	const socket = sendLogin(way, account, from);
+	const closed = new Promise((done) => socket.once('close', done));
+	await once(socket, 'data');
+	const start = performance.now();
+	const sending = setInterval(() => socket.write(more(way)), 50);
+	onTestFinished(() => {
+		clearInterval(sending);
+		socket.destroy();
+	});
+	await closed;
+	return performance.now() - start;
 }

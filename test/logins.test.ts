@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addAccount, get, newId, rest, useServer, type Account } from './clients.ts';
-import { leaveEarly, LOGINS, WAYS, type Answer, type LogIn } from './guessers.ts';
+import { leaveEarly, LOGINS, stay, WAYS, type Answer, type LogIn } from './guessers.ts';
 import { startTestHarper, type TestHarper } from './test-harper.ts';
 
 let harper: TestHarper;
@@ -102,6 +102,14 @@ test.for(Object.keys(LOGINS))('logins over %s whose clients leave while they wai
 	await Promise.all(Array.from({ length: 6 }, () => leaveEarly(way, guessed(username), from)));
 	expect(performance.now() - start, 'not when they had waited: after 1.6 s').toBeLessThan(1_500);
 	expect(await WAYS[way]!(guessed(username), from)).toBe('refused');
+});
+
+test.for(Object.keys(LOGINS))('a client that was refused over %s and does not close is disconnected', async (way) => {
+	const from = `127.0.10.${++addresses}`;
+	const { username } = await addAccount('owner', 'sign_viewer');
+	await guess(WAYS[way]!, username, from, 20);
+	await expect.poll(() => WAYS[way]!(guessed(username), from)).toBe('refused');
+	expect(await stay(way, guessed(username), from), 'in ms').toBeLessThan(5_000);
 });
 
 test('who mistypes a password some times gets in with the right one', async () => {
