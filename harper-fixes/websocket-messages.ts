@@ -2,8 +2,8 @@
  * Bounds what a WebSocket may hold of the server's memory.
  *
  * Symptom: Harper takes messages of 100 MB, also from who has not logged in, and keeps all that comes while it asks who
- * that is, and until a refused client has answered the close (30 s).
- * Test: test/limits.test.ts, test/faults/memory.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it
+ * that is, and until a client that it has closed has answered the close (30 s).
+ * Test: test/limits.test.ts, test/closed-websockets.test.ts, test/faults/memory.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it
  * listens to a socket, and the library `ws` for the bound of its receiver. Delete when Harper bounds messages by itself,
  * reads none before the login, and none after it has closed.
  */
@@ -54,7 +54,8 @@ export function boundWebSockets(): void {
 		socket.pause();
 		const read = () => {
 			// of another application's clients only those without a login are bounded
-			if (request.user && !isOurs(request.url) && !isMqtt(request)) boundMessages(socket, usual);
+			const isOthers = request.user && !isOurs(request.url) && !isMqtt(request);
+			if (isOthers && socket.readyState === socket.OPEN) boundUntilClosed(socket, usual);
 			socket.resume();
 		};
 		// Harper's own chain: it is through when the caller is known, or refused
@@ -64,6 +65,16 @@ export function boundWebSockets(): void {
 	(server as unknown as { ws(listener: Listener, options: { runFirst: boolean }): void }).ws(listener, {
 		runFirst: true,
 	});
+}
+
+/** Whatever its path is: also of one that no application has Harper learns that only after the login, and closes. */
+function boundUntilClosed(socket: WebSocket, most: number): void {
+	boundMessages(socket, most);
+	const { close } = socket;
+	socket.close = (code, reason) => {
+		boundMessages(socket, MOST_BYTES);
+		close.call(socket, code, reason);
+	};
 }
 
 /** It has its own bounds (mqtt-front-door.ts). */
