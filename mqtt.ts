@@ -27,6 +27,13 @@ export interface Will {
 	data?: unknown;
 }
 
+/** Of a SUBSCRIBE. */
+export interface Filter {
+	topic: string;
+	/** Of MQTT 5: retain handling. */
+	rh?: 0 | 1 | 2;
+}
+
 /** TCP and TLS, or a WebSocket. */
 export type MqttSocket = (Socket | WebSocket) & {
 	/** Decodes payloads; Harper's own by the content type of the WebSocket, if there is none. */
@@ -37,14 +44,14 @@ export type MqttSocket = (Socket | WebSocket) & {
 export interface MqttSession {
 	sessionId: string;
 	user: User;
-	subscriptions: { end(): void }[];
+	subscriptions: { topic: string; end(): void }[];
 	/** Of a durable session: what is stored of it. */
 	sessionRecord?: { subscriptions?: object[] };
 	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */
 	publish(packet: Packet, data: unknown): Promise<unknown>;
 	/** Begins again what a durable session was subscribed to. */
 	resume(...args: unknown[]): Promise<unknown>;
-	/** A SUBSCRIBE, for each of its topics. */
+	/** A SUBSCRIBE, for each of its topics: the first argument is a `Filter`. */
 	addSubscription(...args: unknown[]): Promise<unknown>;
 	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. */
 	disconnect(properly?: boolean): void;

@@ -18,3 +18,10 @@ export const CONNECT_WITHIN = 10_000;
  */
 export const LINGER = 1_000;
 export const MOST_DROPPED = 262_144;
+
+/** How many filters one MQTT connection may subscribe to, and how many bytes these may have together. */
+export const MOST_FILTERS = 1_000;
+export const MOST_FILTER_BYTES = 65_536;
+
+/** How many durable MQTT sessions of one account are kept. */
+export const MOST_DURABLE_SESSIONS = 1_000;

@@ -1,0 +1,88 @@
+/**
+ * Bounds what the subscriptions of an MQTT connection, and the durable sessions of an account, may hold.
+ *
+ * Symptom: Harper takes any number of filters for each connection, of up to a packet each, holds a subscription for each of
+ * them, and stores a durable session with all of its filters, for ever, whenever one is added.
+ * Test: test/mqtt-subscriptions.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, that it answers a
+ * filter by the `qos` that `addSubscription` returns, and for its table of sessions. Delete when Harper has quotas.
+ */
+import { databases } from 'harperdb';
+import type { User } from '../access.ts';
+import { mqttServer, type Filter, type MqttSession, type Packet } from '../mqtt.ts';
+import { Refusal } from '../sign.ts';
+import { MOST_DURABLE_SESSIONS, MOST_FILTER_BYTES, MOST_FILTERS } from './bounds.ts';
+
+/** Of MQTT 5. */
+const QUOTA_EXCEEDED = 0x97;
+/** Of 3.1.1: of a SUBACK, and of a CONNACK, which calls it "server unavailable". */
+const FAILURE = 0x80;
+const UNAVAILABLE = 3;
+
+/** So many rows of an account are looked at. */
+const MOST_REMOVED = 10 * MOST_DURABLE_SESSIONS;
+
+/** Of Harper's table, what lmdb-js has beside its documented methods. */
+interface Store {
+	resetReadTxn(): void;
+	/** Of a removed row the value is null for a while. */
+	getEntry(key: string): { value: object | null } | undefined;
+	getKeysCount(range: Range): number;
+	getRange(range: Range): Iterable<{ value: object | null }>;
+}
+interface Range {
+	start: string;
+	end: string;
+	limit: number;
+}
+
+/** To be called once for each thread: before the SUBSCRIBEs take turns, and after the client ids are told apart. */
+export function boundSubscriptions(): void {
+	const mqtt = mqttServer();
+	if (!mqtt) return;
+	const { authorizeClient } = mqtt;
+	mqtt.authorizeClient = (packet, user) => {
+		authorizeClient?.(packet, user);
+		checkSessions(packet, user);
+	};
+	mqtt.events.on('connected', (session) => {
+		const add = session.addSubscription.bind(session);
+		session.addSubscription = async (...args) => {
+			const filter = args[0] as Filter;
+			return hasRoom(session, filter) ? add(...args) : { qos: isOfMqtt5(filter) ? QUOTA_EXCEEDED : FAILURE };
+		};
+	});
+}
+
+function hasRoom({ subscriptions }: MqttSession, { topic }: Filter): boolean {
+	const others = subscriptions.filter((other) => other.topic !== topic);
+	const bytes = others.reduce((sum, other) => sum + Buffer.byteLength(other.topic), Buffer.byteLength(topic));
+	return others.length < MOST_FILTERS && bytes <= MOST_FILTER_BYTES;
+}
+
+/** A retain handling is in filters of MQTT 5 alone. */
+const isOfMqtt5 = ({ rh }: Filter) => rh !== undefined;
+
+/** @throws {Refusal} with the code of the CONNACK, when a new session would be one too many */
+function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User): void {
+	if (clean || !clientId || !user?.username) return;
+	const store = databases.system!.hdb_durable_session!.primaryStore as unknown as Store;
+	store.resetReadTxn(); // it may be an old snapshot
+	if (store.getEntry(clientId)?.value) return;
+	if (!isFull(store, `${user.username}/`)) return;
+	const rule = `an account must have at most ${MOST_DURABLE_SESSIONS} durable sessions`;
+	const refusal = new Refusal(`${rule}: connect with a clean session by the client ids that are in use no more`);
+	refusal.stack = `${refusal.message}; it is ${user.username}`; // which Harper writes to its log: one line
+	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
+}
+
+/** Looks at the rows only when there are as many keys: most accounts have a few. */
+function isFull(store: Store, start: string): boolean {
+	const range = { start, end: `${start}\uffff`, limit: MOST_DURABLE_SESSIONS };
+	if (store.getKeysCount({ ...range }) < MOST_DURABLE_SESSIONS) return false;
+	let [rows, kept] = [0, 0];
+	for (const { value } of store.getRange({ ...range, limit: MOST_REMOVED })) {
+		rows++;
+		if (value) kept++;
+	}
+	return kept >= MOST_DURABLE_SESSIONS || rows >= MOST_REMOVED;
+}
