@@ -17,7 +17,10 @@ export interface Merge {
 /** So many merges are stored in one commit. */
 const MOST_COMBINED = 1_000;
 
-/** So many merges of one sign wait on one thread. A publisher over MQTT is slowed down long before (publish.ts). */
+/**
+ * So many merges of one sign by one account wait on one thread: an account that sends too many keeps no other one from writing. A
+ * publisher over MQTT is slowed down long before (publish.ts).
+ */
 const MOST_WAITING = 5_000;
 
 /** In ms. Then a writer is answered that it is not stored; it may be yet. */
@@ -26,7 +29,7 @@ const LONGEST_WAIT = 10_000;
 /** By id: the merges that wait for the last turn that was asked for, which others can join. */
 const open = new Map<string, Merge[]>();
 
-/** By id: how many merges are not answered yet. */
+/** By id and account: how many merges are not answered yet. */
 const unanswered = new Map<string, number>();
 
 /**
@@ -42,17 +45,18 @@ export async function combine(
 	inTurn: (action: () => Promise<void>) => Promise<void>,
 	store: (merges: Merge[]) => Promise<void>
 ): Promise<void> {
-	const waiting = unanswered.get(id) ?? 0;
+	const key = `${id} ${user?.username}`; // an id has no blank
+	const waiting = unanswered.get(key) ?? 0;
 	if (waiting >= MOST_WAITING) throw new Refusal(TOO_MANY, 503);
-	unanswered.set(id, waiting + 1);
+	unanswered.set(key, waiting + 1);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	join({ change, user, done: resolve, fail: reject });
 	try {
 		await promise;
 	} finally {
-		const left = unanswered.get(id)! - 1;
-		if (left) unanswered.set(id, left);
-		else unanswered.delete(id);
+		const left = unanswered.get(key)! - 1;
+		if (left) unanswered.set(key, left);
+		else unanswered.delete(key);
 	}
 
 	function join(merge: Merge): void {
@@ -81,4 +85,5 @@ export function separate(ids: string[]): void {
 }
 
 const TOO_LATE = 'the server could not store this in time: send it again';
-const TOO_MANY = 'too many writes of this sign wait to be stored: send this one again, and fewer at a time';
+const TOO_MANY =
+	'too many writes of this sign by this account wait to be stored: send this one again, and fewer at a time';

@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { withstands } from '../abuse.ts';
-import { addAccount, connectMqtt, get, newId, rest, useServer } from '../clients.ts';
+import { addAccount, connectMqtt, get, newId, openWebSocket, rest, useServer } from '../clients.ts';
 import { eventually } from '../feed.ts';
 import { showLog, startTestHarper, type TestHarper } from '../test-harper.ts';
 
@@ -81,3 +81,27 @@ for (const qos of [0, 1] as const) {
 		await endure(() => flood((n) => ({ speed: 1000 + n })), isTold);
 	});
 }
+
+test(
+	'a flood over WebSockets, and the writes of another account to the same sign: none of them is refused',
+	{ timeout: 60_000 },
+	async () => {
+		const id = newId('shared');
+		const [flooder, writer] = [
+			await addAccount('flooder', 'sign_operator'),
+			await addAccount('writer', 'sign_operator'),
+		];
+		const write = async () => (await rest('PATCH', `/Sign/${id}`, { message: 'x' }, writer)).status;
+		const answers: number[] = [];
+		let floods = 0; // whose errors were too many
+		for (let round = 0; round < 3; round++) {
+			const sockets = await Promise.all(Array.from({ length: 4 }, () => openWebSocket(`/Sign/${id}`, flooder)));
+			for (const { socket } of sockets) socket.once('close', () => floods++);
+			for (const { send } of sockets) for (let n = 0; n < 8_000; n++) send({ speed: 1 + (n % 100) });
+			for (let n = 0; n < 10; n++) answers.push(...(await Promise.all(Array.from({ length: 10 }, write))));
+			for (const { socket } of sockets) socket.terminate();
+		}
+		expect(floods).toBeGreaterThan(0);
+		expect(answers.filter((status) => status !== 204)).toEqual([]);
+	}
+);
