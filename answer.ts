@@ -2,6 +2,7 @@
  * What a client is told of an error: the words of a refusal; of a failure of the server's own nothing of the inside, which
  * is in the log. Touches no table.
  */
+import { logBurst } from './log-bursts.ts';
 import { Refusal, shown } from './sign.ts';
 
 /** The refusal of a topic that no sign has. */
@@ -19,7 +20,7 @@ export function tellError(error: Error): { status: number; message: string } {
 /** An error as a WebSocket is told it. */
 export function errorEvent(error: Error) {
 	const told = tellError(error);
-	if (told.status === 500) logger.error?.('A WebSocket write failed', error);
+	if (told.status === 500) logBurst('error', 'WebSocket writes that failed', 'A WebSocket write failed', error);
 	return { type: 'error', ...told };
 }
 
@@ -39,7 +40,7 @@ export async function ask<T>(query: () => T): Promise<Awaited<T>> {
 		const isOfQuery = isField || (error.constructor === Error && /condition|operator/.test(error.message));
 		const isSyntax = isOfQuery || error instanceof URIError || error.constructor.name === 'SyntaxViolation';
 		if (isSyntax) throw new Refusal(`query must be one of Harper's: ${error.message}`, 400, { cause });
-		logger.error?.('A query failed', error);
+		logBurst('error', 'Queries that failed', 'A query failed', error);
 		throw new Refusal(SERVER_FAILED, 500, { cause });
 	}
 }

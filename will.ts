@@ -70,7 +70,7 @@ function publishUntilStored(session: MqttSession, will: Will, publish: Publish):
 	const { sessionId, user } = session;
 	publish(will, user).catch((error: Error & { statusCode?: number }) => {
 		const isFailure = (error.statusCode ?? 500) >= 500;
-		const what = isFailure ? 'Last wills that could not be stored yet' : `Refused last wills of ${sessionId}`;
+		const what = isFailure ? 'Last wills that could not be stored yet' : `Refused last wills of ${user?.username}`;
 		logBurst('warn', what, `The last will of ${sessionId} could not be published`, error);
 		if (!isFailure) return;
 		setTimeout(() => {
