@@ -1,7 +1,9 @@
 /** What MQTT clients subscribe to: how much they may, what is refused, and what is left of it when they go away. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import mqttPacket, { type IConnackPacket, type ISubackPacket } from 'mqtt-packet';
-import { describe, expect, test } from 'vitest';
-import { addAccount, newId, operation, rest, type Account } from './clients.ts';
+import { describe, expect, inject, test } from 'vitest';
+import { addAccount, newId, operation, rest, subscribeMqtt, type Account } from './clients.ts';
 import { eventually } from './feed.ts';
 import { connect } from './malformed-mqtt.ts';
 import { openRaw, type Transport, type Version } from './raw-mqtt.ts';
@@ -54,8 +56,12 @@ async function open({
 			return answer('unsuback', messageId);
 		},
 		disconnect: () => send({ cmd: 'disconnect' }),
+		subscribeAndDisconnect: (topic: string) =>
+			client.send(Buffer.concat([bytes(subscription([topic], 2)), bytes({ cmd: 'disconnect' })])),
 	};
 }
+
+const log = () => readFile(inject('logFile'), 'utf8');
 
 /** What Harper has stored; it does so while it answers a SUBSCRIBE already. */
 async function durableSessions({ username }: Account): Promise<string[]> {
@@ -133,4 +139,45 @@ test(`an account has at most ${MOST_SESSIONS} durable sessions, and others as ma
 		() => begin('new'),
 		(code) => code === 0
 	);
+});
+
+test('a filter that cannot be read is refused without a stack in the log', async () => {
+	for (const version of [4, 5] as const) {
+		const { subscribe } = await open({ version });
+		const wrong = ['Sign/a.b', 'Sign/#/x', 'Sign/a/x+', '?x', 'Nothing/x', 'Sign/x?y=z'];
+		for (const code of (await subscribe(...wrong, 'Sign/x')).slice(0, -1)) expect(code).toBeGreaterThanOrEqual(0x80);
+	}
+	expect(await log()).not.toMatch(/Dots are not allowed|wildcards can|No topic|does not exist|a topic has no query/);
+});
+
+test('a client without a client id leaves no durable session', async () => {
+	const account = await addAccount('nameless');
+	for (const clientId of ['', 'named']) {
+		const { subscribe, disconnect, closed } = await open({ account, clientId, clean: false });
+		await subscribe('Sign/x');
+		disconnect();
+		await closed;
+	}
+	const stored = await eventually(
+		() => durableSessions(account),
+		({ length }) => length > 0
+	);
+	expect(stored).toEqual([`${account.username}/named`]);
+});
+
+test('what is subscribed to while the client disconnects is ended', async () => {
+	const id = newId('left');
+	// Harper's line for each event that is published to nobody
+	const lines = async () => (await log()).split('Session disconnected while trying to send message').length;
+	const before = await lines();
+	for (let n = 0; n < 20; n++) {
+		const { subscribeAndDisconnect, closed } = await open({ clean: n % 2 === 0 });
+		subscribeAndDisconnect(`Sign/${id}`);
+		await closed;
+	}
+	const { feed } = await subscribeMqtt('MQTT 5', 'Sign/+');
+	await rest('PUT', `/Sign/${id}`, { message: 'to nobody' });
+	await feed.until((heard) => heard.id === id);
+	await sleep(300); // nothing is to come
+	expect((await lines()) - before, 'of 20; other tests may add some').toBeLessThan(10);
 });

@@ -118,3 +118,17 @@ test('a condition without a value selects by the empty text, in GET and in PATCH
 		);
 	}
 });
+
+test('a query of signs of equality takes a time that grows with its length', async () => {
+	const fastest = async (length: number) => {
+		const times: number[] = [];
+		for (let n = 0; n < 10; n++) {
+			const before = performance.now();
+			await rest('GET', `/Sign/?${'='.repeat(length)}x`);
+			times.push(performance.now() - before);
+		}
+		return Math.min(...times);
+	};
+	const [short, long] = [await fastest(3_500), await fastest(14_000)];
+	expect(long / short).toBeLessThan(8);
+});
