@@ -11,25 +11,43 @@ import { mqttServer, type MqttSession } from './mqtt.ts';
  */
 export function subscribeInTurn(): void {
 	mqttServer()?.events.on('connected', (session) => {
-		// a new session's record has no list, in which Harper looks at each acknowledgement
-		if (session.sessionRecord) session.sessionRecord.subscriptions ??= [];
-		let isEnded = false;
-		const end = session.disconnect.bind(session);
-		session.disconnect = (properly) => {
-			isEnded = true;
-			end(properly);
-		};
-		let turn: Promise<unknown> = Promise.resolve();
-		for (const method of ['resume', 'addSubscription'] as const) {
-			const begin = session[method].bind(session);
-			session[method] = (...args: unknown[]) => {
-				const begun = turn.then(() => begin(...args)).catch(asRefusal);
-				begun.then(() => isEnded && endAll(session)).catch(() => {});
-				turn = begun.catch(() => {}); // Harper hears of it; the next in turn must not
-				return begun;
-			};
-		}
+		if (session.sessionRecord && !session.sessionRecord.subscriptions) beginNew(session, session.sessionRecord);
+		takeTurns(session);
 	});
+}
+
+function takeTurns(session: MqttSession): void {
+	let isEnded = false;
+	const end = session.disconnect.bind(session);
+	session.disconnect = (properly) => {
+		isEnded = true;
+		end(properly);
+	};
+	let turn: Promise<unknown> = Promise.resolve();
+	for (const method of ['resume', 'addSubscription'] as const) {
+		const begin = session[method].bind(session);
+		session[method] = (...args: unknown[]) => {
+			const begun = turn.then(() => begin(...args)).catch(asRefusal);
+			begun.then(() => isEnded && endAll(session)).catch(() => {});
+			turn = begun.catch(() => {}); // Harper hears of it; the next in turn must not
+			return begun;
+		};
+	}
+	const remove = session.removeSubscription.bind(session);
+	session.removeSubscription = (topic) => {
+		// Harper fails at a filter that a durable session does not have, and answers DISCONNECT
+		const isThere = () => session.subscriptions.some((subscription) => subscription.topic === topic);
+		return (turn = turn.then(() => isThere() && remove(topic)).catch(() => {}));
+	};
+}
+
+/**
+ * Of a session that is not stored Harper makes a record without a list, in which it looks at each acknowledgement; and says in
+ * the CONNACK that it was there [MQTT-3.2.2-2].
+ */
+function beginNew(session: MqttSession, record: { subscriptions?: object[] }): void {
+	record.subscriptions = [];
+	session.sessionWasPresent = false;
 }
 
 /** Of a topic that Harper cannot read it writes a stack to its log, unless the error has a status. */

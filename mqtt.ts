@@ -45,6 +45,8 @@ export interface MqttSession {
 	sessionId: string;
 	user: User;
 	subscriptions: { topic: string; end(): void }[];
+	/** Is said in the CONNACK. */
+	sessionWasPresent?: boolean;
 	/** Of a durable session: what is stored of it. */
 	sessionRecord?: { subscriptions?: object[] };
 	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */
@@ -53,6 +55,8 @@ export interface MqttSession {
 	resume(...args: unknown[]): Promise<unknown>;
 	/** A SUBSCRIBE, for each of its topics: the first argument is a `Filter`. */
 	addSubscription(...args: unknown[]): Promise<unknown>;
+	/** An UNSUBSCRIBE, for each of its topics. Harper does not wait for it. */
+	removeSubscription(topic: string): Promise<unknown>;
 	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. */
 	disconnect(properly?: boolean): void;
 }

@@ -1,7 +1,7 @@
 /** What MQTT clients subscribe to: how much they may, what is refused, and what is left of it when they go away. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import mqttPacket, { type IConnackPacket, type ISubackPacket } from 'mqtt-packet';
+import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
 import { describe, expect, inject, test } from 'vitest';
 import { addAccount, newId, operation, rest, subscribeMqtt, type Account } from './clients.ts';
 import { eventually } from './feed.ts';
@@ -46,6 +46,7 @@ async function open({
 	return {
 		...client,
 		code: connack.reasonCode ?? connack.returnCode,
+		sessionPresent: connack.sessionPresent,
 		/** @returns what was granted */
 		async subscribe(...topics: string[]) {
 			send(subscription(topics));
@@ -56,6 +57,11 @@ async function open({
 			return answer('unsuback', messageId);
 		},
 		disconnect: () => send({ cmd: 'disconnect' }),
+		subscribeAndUnsubscribe(topic: string) {
+			const unsubscription = { cmd: 'unsubscribe', messageId: messageId + 2, unsubscriptions: [topic] };
+			client.send(Buffer.concat([bytes(subscription([topic], 2)), bytes(unsubscription)]));
+			return Promise.all([answer('suback', messageId), answer('unsuback', ++messageId)]);
+		},
 		subscribeAndDisconnect: (topic: string) =>
 			client.send(Buffer.concat([bytes(subscription([topic], 2)), bytes({ cmd: 'disconnect' })])),
 	};
@@ -180,4 +186,52 @@ test('what is subscribed to while the client disconnects is ended', async () => 
 	await feed.until((heard) => heard.id === id);
 	await sleep(300); // nothing is to come
 	expect((await lines()) - before, 'of 20; other tests may add some').toBeLessThan(10);
+});
+
+test('a durable session is there when its client has subscribed before', async () => {
+	for (const version of [4, 5] as const) {
+		const clientId = newId();
+		const isThere = async (clean: boolean, topic?: string) => {
+			const { sessionPresent, subscribe, disconnect, closed } = await open({ version, clientId, clean });
+			if (topic) await subscribe(topic);
+			disconnect();
+			await closed;
+			return sessionPresent;
+		};
+		// Harper stores and removes one while it answers already
+		expect([await isThere(false), await isThere(false, 'Sign/x')]).toEqual([false, false]);
+		await eventually(() => isThere(false), Boolean);
+		expect(await isThere(true)).toBe(false);
+		await eventually(
+			() => isThere(false),
+			(is) => !is
+		);
+	}
+});
+
+test.for([
+	[4, true],
+	[4, false],
+	[5, true],
+	[5, false],
+] as const)('an UNSUBSCRIBE is answered, whatever it names (MQTT version %i, clean: %j)', async ([version, clean]) => {
+	const [id, clientId] = [newId('left'), newId()];
+	const topic = `Sign/${id}`;
+	const client = await open({ version, clean, clientId });
+	await client.unsubscribe(topic, 'Sign/a.b', 'Nothing/x');
+	await client.subscribeAndUnsubscribe(topic);
+	await client.subscribe(topic);
+	client.disconnect();
+	await client.closed;
+	const again = await open({ version, clean, clientId });
+	await again.unsubscribe(topic); // while its session is resumed
+	await rest('PUT', `/Sign/${id}`, { message: 'to nobody' });
+	await again.subscribe(`Rejection/${ADMIN.username}`, 'Sign/+');
+	await again.packets.until((got) => got.cmd === 'publish' && got.topic === topic);
+	await rest('PUT', `/Sign/${id}`, { message: 'once' });
+	const isOnce = (got: Packet) => got.cmd === 'publish' && got.topic === topic && String(got.payload).includes('once');
+	await again.packets.until(isOnce);
+	await sleep(200); // nothing is to come
+	expect(again.packets.heard.filter(isOnce).length).toBe(1);
+	expect(client.packets.heard.map(({ cmd }) => cmd)).not.toContain('publish');
 });
