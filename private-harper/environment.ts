@@ -3,6 +3,7 @@
  * the PATH, and touches nothing.
  */
 import { join } from 'node:path';
+import { MOST_BYTES } from '../harper-fixes/bounds.ts';
 import type { Options } from './harper.ts';
 
 /** Harper's settings. Only what is named here reaches it: a user's own settings are for their own Harper. */
@@ -38,6 +39,10 @@ export function environment({
 		HTTP_PORT: `${host}:${httpPort}`,
 		HTTP_SECUREPORT: tls ? `${host}:${tls.httpsPort}` : 'null',
 		HTTP_CORS: 'false',
+		// What other applications beside this one get; Harper holds 10 MB of each request before it knows the caller.
+		HTTP_MAXREQUESTBODYSIZE: String(MOST_BYTES),
+		// Else that of HTTP, and no deployment arrives. This is Harper's own default.
+		OPERATIONSAPI_NETWORK_MAXREQUESTBODYSIZE: String(2 ** 30),
 		MQTT_NETWORK_PORT: `${host}:${mqttPort}`,
 		MQTT_NETWORK_SECUREPORT: tls ? `${host}:${tls.mqttsPort}` : 'null',
 		...(tls && { TLS_CERTIFICATE: tls.certificate, TLS_PRIVATEKEY: tls.privateKey }),

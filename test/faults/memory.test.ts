@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { withstands } from '../abuse.ts';
+import { watchMemory, withstands } from '../abuse.ts';
 import { addAccount, rest, useServer } from '../clients.ts';
 import { eventually } from '../feed.ts';
 import { announce, connectPacket, openRaw } from '../raw-mqtt.ts';
@@ -80,6 +80,19 @@ test.for(['Content-Length: 9500000', 'Transfer-Encoding: chunked'])(
 			})) as Socket[];
 			await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
 		});
+	}
+);
+
+// Cause: Harper's own bound is 10 MB for each request, and the application bounds its own paths alone.
+test.for(['POST /Nope', 'POST /Session', 'GET /Thread/', 'PUT /Thread/'])(
+	'bodies of 9.5 MB without a login that are not completed cost no memory while they are held: %s',
+	MINUTES,
+	async (request) => {
+		const memory = await watchMemory(harper);
+		const sockets = Array.from({ length: 20 }, () => openSocket(harper.url));
+		const head = `${request} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9500000\r\n\r\n`;
+		await Promise.all(sockets.map((socket) => (socket.write(head), pour(socket, 9))));
+		expect(await memory.grown(), 'memory in use, against that before').toBeLessThan(1.2);
 	}
 );
 
