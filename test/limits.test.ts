@@ -167,15 +167,17 @@ describe('a body over HTTP', () => {
 	test('of a request that has none by its method is not read', async () => {
 		const id = newId('bodied');
 		await rest('PUT', `/Sign/${id}`, { message: 'x' });
-		const ask = (method: string, path: string) => {
+		const ask = (method: string, path: string, length = 4) => {
 			const socket = connect(Number(new URL(url).port), '127.0.0.1');
-			const lines = [`${method} ${path} HTTP/1.1`, 'Host: x', 'Connection: close', 'Content-Length: 4'];
+			const lines = [`${method} ${path} HTTP/1.1`, 'Host: x', 'Connection: close', `Content-Length: ${length}`];
 			const heads = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 			socket.write([...lines, ...heads, '', '{bad'].join('\r\n'));
 			return text(socket);
 		};
-		for (const path of [`/Sign/${id}`, '/Sign/', '/Session/', '/Rejection/admin'])
+		for (const path of [`/Sign/${id}`, '/Sign/', '/Session/', '/Rejection/admin', '/openapi']) {
 			expect(await ask('GET', path)).toMatch(/^HTTP\/1.1 (200|404)/);
+			expect(await ask('GET', path, 16_385)).toMatch(/^HTTP\/1.1 413/);
+		}
 		expect(await ask('DELETE', '/Session/')).toMatch(/^HTTP\/1.1 204/);
 		expect(await readFile(inject('logFile'), 'utf8')).not.toContain('uncaughtException');
 	});
