@@ -1,0 +1,101 @@
+/**
+ * Breaks: strangers guess passwords from hundreds of addresses over every protocol, as fast as they are answered, or leave before.
+ * Promised: honest subscribers notice nothing, the owner gets in, the memory is what it was; and a right login at rest costs no more.
+ */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { withstands } from '../abuse.ts';
+import { addAccount, useServer, type Account } from '../clients.ts';
+import { costOf, costOfLogins, startMeasured } from '../guard-cost.ts';
+import { leaveEarly, sendLogin, WAYS } from '../guessers.ts';
+import { startTestHarper, type TestHarper } from '../test-harper.ts';
+
+const MINUTES = { timeout: 180_000 };
+const GUESSED = ['REST', 'Session', 'MQTT 3.1.1', 'MQTT 5'];
+/** Of each protocol, each with an address of its own: those that wait for an answer, and those that leave. */
+const GUESSERS = 100;
+const LEAVERS = 5;
+/** How many answers a second one that waits gets, at most; without the guard as many as this machine can ask for. */
+const ANSWERS = 1.5;
+/** In ms. */
+const LASTS = 5_000;
+
+let harper: TestHarper;
+beforeAll(async () => {
+	harper = await startTestHarper();
+	useServer(harper);
+});
+afterAll(() => harper?.remove());
+
+let count = 0;
+const guessed = ({ username }: Account) => ({ username, password: `guess-${++count}` });
+
+async function guess(way: string, account: Account, from: string): Promise<void> {
+	const socket = sendLogin(way, guessed(account), from);
+	const closed = new Promise((done) => socket.once('close', done));
+	await Promise.race([once(socket, 'data').catch(() => {}), closed]);
+	socket.destroy();
+}
+
+async function leave(way: string, account: Account, from: string): Promise<void> {
+	await leaveEarly(way, guessed(account), from);
+	await sleep(200);
+}
+
+/**
+ * One login after another from each address; they do not all begin at the same moment.
+ * @returns how many were answered
+ */
+async function flood(account: Account): Promise<number> {
+	let answered = 0;
+	const end = Date.now() + LASTS;
+	const counted: typeof guess = async (...login) => {
+		await guess(...login);
+		answered++;
+	};
+	const repeat = async (logIn: typeof guess, way: string, from: string) => {
+		await sleep((Math.random() * LASTS) / 3);
+		while (Date.now() < end) await logIn(way, account, from);
+	};
+	const all = GUESSED.flatMap((way, n) => [
+		...Array.from({ length: GUESSERS }, (_, i) => repeat(counted, way, `127.1.${n}.${i + 1}`)),
+		...Array.from({ length: LEAVERS }, (_, i) => repeat(leave, way, `127.2.${n}.${i + 1}`)),
+	]);
+	await Promise.all(all);
+	return answered;
+}
+
+test('a flood of guesses', MINUTES, async () => {
+	const account = await addAccount('owner', 'sign_viewer');
+	let homes = 0;
+	await withstands(
+		harper,
+		async () => {
+			const flooding = flood(account);
+			await sleep(LASTS / 2);
+			const ways = Object.entries(WAYS);
+			const owners = await Promise.all(ways.map(([, logIn]) => logIn(account, `127.3.0.${++homes}`)));
+			expect(owners, 'the owner, from new addresses').toEqual(ways.map(() => 'right'));
+			const most = (GUESSED.length * GUESSERS * ANSWERS * LASTS) / 1000;
+			expect(await flooding, 'answers').toBeLessThan(most);
+		},
+		5
+	);
+});
+
+/** How many times as many right logins a second there must be, at least, as without the guard. */
+const RATE = { known: 0.97, new: 0.9 };
+
+test('right logins where nobody guesses', MINUTES, async () => {
+	const measured = await startMeasured();
+	const logins = await costOfLogins(measured);
+	for (const kind of ['known', 'new'] as const) {
+		const guard = await costOf(measured, kind);
+		for (const [protocol, cost] of Object.entries(logins)) {
+			const text = `${guard} of ${cost} microseconds over ${protocol}, of credentials that are ${kind} at their address`;
+			// the logins were of known ones
+			expect((cost - guard) / cost, text).toBeGreaterThanOrEqual(RATE[kind]);
+		}
+	}
+});
