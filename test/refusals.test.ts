@@ -306,3 +306,25 @@ test('an account learns its last refusal also when many come at once', async () 
 	await eventually(rejection, (row) => row.error.endsWith('got 1100'));
 	expect(await get(sign)).toEqual(before);
 });
+
+// Cause: Harper asks the role at the write itself: a viewer's payloads were read, and waited for their turn with those of writers.
+test('an account that writes no signs is refused before its payload is looked at', async () => {
+	const id = newId('viewed');
+	const viewer = await addAccount('viewer', 'sign_viewer');
+	const why = 'this account writes no signs';
+	for (const method of ['PUT', 'PATCH'])
+		expect(await rest(method, `/Sign/${id}`, { speed: 0 }, viewer)).toMatchObject({
+			status: 403,
+			text: `"Refusal: ${why}"`,
+		});
+	const socket = await openWebSocket(`/Sign/${id}`, viewer);
+	socket.send({ speed: 0 });
+	expect(await socket.feed.until(({ type }) => type === 'error')).toMatchObject({ status: 403, message: why });
+	for (const kind of MQTT_KINDS) {
+		const client = await connectMqtt(kind, viewer);
+		await client.publishAsync(`Sign/${id}-${kind.length}`, '{"speed":0}', { qos: 1 }).catch(() => {});
+		const rejection = () => rest('GET', `/Rejection/${viewer.username}`, undefined, viewer);
+		const row = await eventually(rejection, ({ text }) => text.includes(`${id}-${kind.length}`));
+		expect(row.json()).toMatchObject({ status: 403, error: why });
+	}
+});
