@@ -7,8 +7,19 @@ import { globSync, writeFileSync, mkdtempSync, rmSync, readFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { get, publishers, rest, subscribers, useServer } from '../clients.ts';
-import { startTestHarper, type TestHarper } from '../test-harper.ts';
+import {
+	connectMqtt,
+	get,
+	openEventSource,
+	openWebSocket,
+	publishers,
+	rest,
+	subscribeMqtt,
+	subscribers,
+	useServer,
+} from '../clients.ts';
+import { eventually } from '../feed.ts';
+import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
 
 const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
 
@@ -17,6 +28,14 @@ let harper: TestHarper;
 
 /** Sets the server's clock so many seconds off that of this machine. */
 const setClock = (seconds: number) => writeFileSync(join(folder, 'offset'), `${seconds < 0 ? '' : '+'}${seconds}\n`);
+
+/** The rows of a topic, over each kind of MQTT. */
+const topics = (topic: string) =>
+	Promise.all(
+		(['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'] as const).map(async (kind) =>
+			(await subscribeMqtt(kind, topic)).feed.map(({ row }) => row)
+		)
+	);
 
 if (!LIBRARY) console.warn('Skipped: setting a clock back needs libfaketime (apt install faketime)');
 describe.skipIf(!LIBRARY)('when the clock is set back', () => {
@@ -60,5 +79,25 @@ describe.skipIf(!LIBRARY)('when the clock is set back', () => {
 		await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row === null, 5_000)));
 		expect(await get(id)).toBeNull();
 		expect(readFileSync(harper.logFile, 'utf8')).toMatch(/The clock is \d+ ms behind the last commit/);
+	});
+
+	// Cause: the row that says why a publish was refused was stored, and published to nobody until the clock had caught up.
+	test('by an hour, a device is told why its publish is refused', { timeout: 60_000 }, async () => {
+		setClock(0);
+		const path = `/Rejection/${ADMIN.username}`;
+		const publisher = await connectMqtt('MQTT 3.1.1');
+		const refuse = (id: string) => publisher.publishAsync(`Sign/${id}`, '{"speed":0}', { qos: 1 });
+		await refuse('first');
+		await eventually(
+			() => rest('GET', path),
+			({ text }) => text.includes('"first"')
+		);
+		const events = [(await openEventSource(path)).feed, (await openWebSocket(path)).feed];
+		const feeds = [...events.map((feed) => feed.map(({ value }) => value)), ...(await topics(path.slice(1)))];
+		await rest('PATCH', '/Sign/latest', { message: 'the newest entry of the log' });
+		setClock(-3600);
+		await refuse('behind');
+		const isIt = (row: unknown) => (row as { sign?: string } | null)?.sign === 'behind';
+		await Promise.all(feeds.map((feed) => feed.until(isIt, 5_000)));
 	});
 });
