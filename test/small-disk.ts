@@ -1,6 +1,6 @@
 /** A file system of its own for a Harper, small enough to be filled. Needs root, and a kernel that lets it mount. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +23,7 @@ export function mountDisk(kind: DiskKind, size: number) {
 		execFileSync('mkfs.ext4', ['-q', '-m', '0', image]);
 		execFileSync('mount', ['-o', 'loop', image, folder]);
 	}
+	let isMounted = true;
 	const ballast = join(folder, 'ballast');
 	return {
 		folder,
@@ -37,8 +38,17 @@ export function mountDisk(kind: DiskKind, size: number) {
 		empty: () => rmSync(ballast, { force: true }),
 		/** What the kernel does with an ext4 whose device fails. */
 		turnReadOnly: () => execFileSync('mount', ['-o', 'remount,abort', folder], { stdio: 'ignore' }),
-		remove() {
+		/** What can be read of it, in its place, on the file system beneath. */
+		rescue() {
+			const copy = join(beside, 'copy');
+			execFileSync('cp', ['-a', folder, copy]);
 			execFileSync('umount', ['-l', folder]);
+			isMounted = false;
+			rmSync(folder, { recursive: true });
+			renameSync(copy, folder);
+		},
+		remove() {
+			if (isMounted) execFileSync('umount', ['-l', folder]);
 			rmSync(beside, { recursive: true, force: true });
 		},
 	};
