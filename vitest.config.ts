@@ -1,23 +1,31 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-const common = {
-	// One Harper for all files that need nothing of their own; they share it by using signs of their own.
-	globalSetup: 'test/shared-harper.ts',
-	testTimeout: 30_000,
-	hookTimeout: 90_000,
+const timeouts = { testTimeout: 30_000, hookTimeout: 90_000 };
+
+/** One Harper for all files that need nothing of their own; they share it by using signs of their own. */
+const shared = { ...timeouts, globalSetup: 'test/support/shared-harper.ts' };
+
+/** Pure functions: no Harper is started. */
+const unit: TestProjectConfiguration = { test: { ...timeouts, name: 'unit', include: ['test/unit/*.test.ts'] } };
+
+/** The contract over every protocol, and the project's programs as a user starts them. */
+const suite: TestProjectConfiguration = {
+	test: { ...shared, name: 'suite', include: ['test/contract/*.test.ts', 'test/programs/*.test.ts'] },
 };
 
-/** `npm test`: fast, on every change. */
-const suite: TestProjectConfiguration = { test: { ...common, name: 'suite', include: ['test/*.test.ts'] } };
-
-/** `npm test` too: the page in a browser, on a Harper of its own, so that its wall has no other test's signs. */
+/** The page in a browser, on a Harper of its own: its wall has no other test's signs. */
 const page: TestProjectConfiguration = {
-	test: { ...common, name: 'page', include: ['test/page/*.test.ts'], testTimeout: 60_000 },
+	test: { ...shared, name: 'page', include: ['test/page/*.test.ts'], testTimeout: 60_000 },
 };
 
-/** `npm run test:faults`: kills servers and cuts networks, minutes long; one file at a time. */
+/** `npm run test:faults`: kills servers, cuts networks and deploys, minutes long; one file at a time. */
 const faults: TestProjectConfiguration = {
-	test: { ...common, name: 'faults', include: ['test/faults/*.test.ts'], fileParallelism: false },
+	test: {
+		...shared,
+		name: 'faults',
+		include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts'],
+		fileParallelism: false,
+	},
 };
 
-export default defineConfig({ test: { projects: [suite, page, faults], reporters: ['verbose'], maxWorkers: 2 } });
+export default defineConfig({ test: { projects: [unit, suite, page, faults], reporters: ['verbose'], maxWorkers: 2 } });

@@ -5,14 +5,8 @@
  * An event is only the news that a row has changed: when writers race on several threads, it can come after another that
  * has a later version. What is published is the stored row, read at the moment at which it is sent.
  */
-import {
-	followCommits,
-	settleCommits,
-	storedEntry,
-	type RawEvent,
-	type StoredEntry,
-	type TableName,
-} from '../harper-fixes/table.ts';
+import { awaitRunningCommits, followCommits, type RawEvent, type TableName } from '../harper-fixes/raw-events.ts';
+import { storedEntry } from '../harper-fixes/read-snapshots.ts';
 
 const TYPES = ['put', 'patch', 'delete', 'message'] as const;
 
@@ -62,7 +56,7 @@ export class Changes {
 
 	async #follow(): Promise<void> {
 		await followCommits(this.table, (event) => this.#publishRaw(event));
-		await settleCommits(this.table);
+		await awaitRunningCommits(this.table);
 		this.latest ||= Date.now();
 	}
 
@@ -99,7 +93,7 @@ export class Changes {
 		return row;
 	}
 
-	#toRow(entry: StoredEntry | undefined): StoredRow | undefined {
+	#toRow(entry: ReturnType<typeof storedEntry>): StoredRow | undefined {
 		if (!entry?.value) return undefined;
 		return { value: this.#complete(entry.value), version: entry.version, localTime: entry.localTime };
 	}

@@ -5,7 +5,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { isChange, type Change, type Changes } from './changes.ts';
-import { idsAfter, type RawEvents } from '../harper-fixes/table.ts';
+import { idsAfter, type RawEvents } from '../harper-fixes/raw-events.ts';
 
 /** Ids of rows that wait to be read at the start, at most. */
 const CHUNK = 100;

@@ -3,11 +3,13 @@
  * subscription arrives here.
  */
 import type { Context, IterableEventQueue } from 'harperdb';
-import { currentUser, mayRead, mayReadRejection, type User } from '../access.ts';
+import { mayRead, mayReadRejection } from '../sign/access.ts';
 import { closeConnection } from '../harper-fixes/connection.ts';
-import type { RawEvents } from '../harper-fixes/table.ts';
-import { completed } from '../sign.ts';
+import type { RawEvents } from '../harper-fixes/raw-events.ts';
+import { withAllFields } from '../sign/fields.ts';
 import { Changes } from './changes.ts';
+import { currentUser, type User } from './current-user.ts';
+import type { Target } from './request.ts';
 import { Stream } from './stream.ts';
 
 /** In ms. The contract promises at least one in 30 s. */
@@ -17,7 +19,7 @@ const LONGEST_WAIT = 120_000;
 
 /** What can be subscribed to: a table's rows as readers get them, and who may read one, or all. */
 export const signs = {
-	changes: new Changes('Sign', completed),
+	changes: new Changes('Sign', withAllFields),
 	mayRead,
 	/** A durable session that comes back is told that its sign is not there. */
 	publishesAbsence: true,
@@ -36,7 +38,7 @@ const open = new Map<Stream, Context>();
  * A stream of one row, or without `id` of every row.
  * @param first whether the current value comes first
  */
-export async function openStream(source: Source, context: Context, id?: string, first = true): Promise<Stream> {
+async function openStream(source: Source, context: Context, id?: string, first = true): Promise<Stream> {
 	const authorize = async () => source.mayRead(await userThisTurn(context.user), id);
 	const stream = new Stream(source.changes, authorize, id);
 	open.set(stream, context);
@@ -50,8 +52,24 @@ export async function openStream(source: Source, context: Context, id?: string, 
 	}
 }
 
+/**
+ * An MQTT subscription: the current value first, unless the client asked for none. Harper gives a start time to a durable
+ * session that comes back: it gets what it missed.
+ * @param subscribe Harper's own subscription, which reads what was missed from the audit log
+ */
+export function openSubscription(
+	source: Source,
+	request: Target,
+	context: Context,
+	id: string | undefined,
+	subscribe: (request: Target) => Promise<RawEvents>
+): Promise<Stream> {
+	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent);
+	return resumeStream(source, context, id, () => subscribe(Object.assign(request, { rawEvents: true })));
+}
+
 /** The stream of a durable MQTT session that comes back: what it missed, and what changes from now on. */
-export async function resumeStream(
+async function resumeStream(
 	source: Source,
 	context: Context,
 	id: string | undefined,
@@ -69,7 +87,7 @@ export async function resumeStream(
 }
 
 /** A stream for Server-Sent Events (`incoming` is null) or for a WebSocket, which ends with what it sends. */
-export async function connectStream(
+export async function openConnectedStream(
 	source: Source,
 	incoming: IterableEventQueue | null,
 	context: Context,
@@ -107,7 +125,7 @@ function userThisTurn(user: User): ReturnType<typeof currentUser> {
 }
 
 /** To be called once for each thread. */
-export function closeSlowReaders(): void {
+export function closeSlowStreams(): void {
 	setInterval(() => {
 		const now = performance.now();
 		const slow = [...open].filter(

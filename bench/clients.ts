@@ -1,25 +1,25 @@
 /**
- * The clients of the benchmark: viewers (SSE on all signs), writers (REST, MQTT) and devices, all real connections of
- * this process. They keep what they heard last of each sign, to be compared with what is stored.
+ * The clients of the benchmark: viewers (SSE on all signs), writers (REST, MQTT) and devices, each with real connections.
+ * A subscriber stores the last row that it received of each sign, to be compared with the table.
  */
 import { Agent, request, type ClientRequest } from 'node:http';
 import { once } from 'node:events';
+import { createParser } from 'eventsource-parser';
 import mqtt, { type MqttClient } from 'mqtt';
 import { SignDevice, type Display } from '../device/device.ts';
-import type { Change, ToldRow } from '../sign.ts';
+import type { Change, SignJson } from '../sign/fields.ts';
 
-/** Someone who hears signs. */
 export interface Subscriber {
 	name: string;
-	/** What it heard last of a sign. */
-	last(id: string): ToldRow | null | undefined;
-	/** Whether it says no more of its own about a row. */
-	isDone(row: ToldRow): boolean;
+	/** The row that it received last of a sign; `null` after a removal. */
+	lastRow(id: string): SignJson | null | undefined;
+	/** Whether the subscriber itself will write nothing more because of this row, as a device does to report it. */
+	isFinal(row: SignJson): boolean;
 	close(): Promise<void>;
 }
 
-/** Is told a row that was heard, and what the subscriber knew of that sign before. */
-export type Hear = (row: ToldRow, before: ToldRow | null | undefined) => void;
+/** Called with each row that a subscriber receives, and the row of that sign that it received before. */
+export type OnRow = (row: SignJson, before: SignJson | null | undefined) => void;
 
 /** Writes one change, and resolves when it is acknowledged. */
 export type Write = (id: string, change: Change) => Promise<void>;
@@ -29,100 +29,92 @@ export interface Writer {
 	close(): Promise<void>;
 }
 
-/** A viewer of all signs; resolves when the server answers. */
-export async function openViewer(url: string, name: string, hear: Hear): Promise<Subscriber> {
-	const rows = new Map<string, ToldRow>();
-	const sent = request(`${url}/Sign/`, { agent: false, headers: { Accept: 'text/event-stream' } }).end();
-	const [response] = await once(sent, 'response');
+/** A viewer of all signs over SSE. Resolves when the server answers. @throws when it does not answer 200 */
+export async function openViewer(url: string, name: string, onRow: OnRow): Promise<Subscriber> {
+	const rows = new Map<string, SignJson>();
+	const subscription = request(`${url}/Sign/`, { agent: false, headers: { Accept: 'text/event-stream' } }).end();
+	const [response] = await once(subscription, 'response');
 	if (response.statusCode !== 200) throw new Error(`${name} is answered ${response.statusCode}`);
-	let rest = '';
-	response.setEncoding('utf8').on('data', (part: string) => {
-		const blocks = (rest + part).split('\n\n');
-		rest = blocks.pop()!;
-		for (const block of blocks) {
-			const row = rowOf(block);
-			if (!row) continue;
-			hear(row, rows.get(row.id));
+	const parser = createParser({
+		onEvent({ event, data }) {
+			if (event === 'heartbeat') return;
+			const row = JSON.parse(data).value as SignJson | null;
+			if (!row) return;
+			onRow(row, rows.get(row.id));
 			rows.set(row.id, row);
-		}
+		},
 	});
-	sent.on('error', () => {}); // what it does not hear any more is found by what is stored
-	return { name, last: (id) => rows.get(id), isDone: () => true, close: () => end(sent) };
+	response.setEncoding('utf8').on('data', (text: string) => parser.feed(text));
+	subscription.on('error', () => {}); // missed events are found later, when its rows are compared with the table
+	return { name, lastRow: (id) => rows.get(id), isFinal: () => true, close: () => end(subscription) };
 }
 
-/** Of one event; a heartbeat has no row. */
-function rowOf(block: string): ToldRow | undefined {
-	if (block.startsWith('event:')) return;
-	const data = block.split('\n').find((line) => line.startsWith('data: '));
-	return data && JSON.parse(data.slice('data: '.length)).value;
-}
-
-async function end(sent: ClientRequest): Promise<void> {
-	const closed = once(sent, 'close');
-	sent.destroy();
+async function end(subscription: ClientRequest): Promise<void> {
+	const closed = once(subscription, 'close');
+	subscription.destroy();
 	await closed;
 }
 
-/** REST PATCH over so many connections. */
-export function openRest(url: string, connections: number): Writer {
+/** Writes with REST PATCH, over up to `connections` connections. */
+export function openRestWriter(url: string, connections: number): Writer {
 	const agent = new Agent({ keepAlive: true, maxSockets: connections });
 	const write: Write = (id, change) =>
 		new Promise((done, fail) => {
 			const headers = { 'Content-Type': 'application/json' };
-			const sent = request(`${url}/Sign/${id}`, { method: 'PATCH', agent, headers }, (response) => {
+			const patch = request(`${url}/Sign/${id}`, { method: 'PATCH', agent, headers }, (response) => {
 				response.resume().on('end', () => {
 					if (response.statusCode! < 300) done();
 					else fail(new Error(`PATCH of ${id} is answered ${response.statusCode}`));
 				});
 			});
-			sent.on('error', fail).end(JSON.stringify(change));
+			patch.on('error', fail).end(JSON.stringify(change));
 		});
 	return { write, close: async () => agent.destroy() };
 }
 
-/** MQTT publishes of QoS 1 without retain, over so many connections in turn. */
-export async function openMqtt(url: string, connections: number): Promise<Writer> {
+/** Writes with MQTT publishes of QoS 1 without retain, over `connections` connections in turn. */
+export async function openMqttWriter(url: string, connections: number): Promise<Writer> {
 	const options = { protocolVersion: 5, reconnectPeriod: 0 } as const;
 	const clients = await Promise.all(
 		Array.from({ length: connections }, (): Promise<MqttClient> => mqtt.connectAsync(url, options))
 	);
-	let turn = 0;
+	let next = 0;
 	const write: Write = async (id, change) => {
-		await clients[turn++ % connections]!.publishAsync(`Sign/${id}`, JSON.stringify(change), { qos: 1 });
+		await clients[next++ % connections]!.publishAsync(`Sign/${id}`, JSON.stringify(change), { qos: 1 });
 	};
 	return { write, close: async () => void (await Promise.all(clients.map((client) => client.endAsync()))) };
 }
 
-/** The reference device, which shows at once; `refused` is told what went wrong. */
-export function openDevice(url: string, id: string, hear: Hear, refused: (trouble: string) => void): Subscriber {
-	let before: ToldRow | null;
+/** The reference device, with a display that shows each row at once. @param onFailure called with the reason */
+export function openDevice(url: string, id: string, onRow: OnRow, onFailure: (reason: string) => void): Subscriber {
+	let before: SignJson | null;
 	const display: Display = {
 		show(row) {
-			if (row) hear(row, before);
+			if (row) onRow(row, before);
 			before = row;
 		},
 		connected: () => {},
-		disconnected: (why) => refused(`device ${id} lost its connection: ${why}`),
-		refused: (why) => refused(`device ${id} was refused: ${why}`),
+		disconnected: (reason) => onFailure(`device ${id} lost its connection: ${reason}`),
+		refused: (reason) => onFailure(`device ${id} was refused: ${reason}`),
 	};
 	const device = new SignDevice({ id, url, display });
 	return {
 		name: `device ${id}`,
-		last: () => device.row,
-		isDone: ({ online, revision, shownRevision }) => online && shownRevision === revision,
+		lastRow: () => device.row,
+		isFinal: ({ online, revision, shownRevision }) => online && shownRevision === revision,
 		close: () => device.end(),
 	};
 }
 
-/** Every stored sign. */
-export async function readAll(url: string): Promise<Map<string, ToldRow>> {
+/** Every stored sign, by its id. @throws when the server does not answer, or refuses */
+export async function readAll(url: string): Promise<Map<string, SignJson>> {
 	const response = await fetch(`${url}/Sign/`);
 	if (!response.ok) throw new Error(`GET of all signs is answered ${response.status} ${await response.text()}`);
-	return new Map(((await response.json()) as ToldRow[]).map((row) => [row.id, row]));
+	return new Map(((await response.json()) as SignJson[]).map((row) => [row.id, row]));
 }
 
-/** The shortest answer there is: how long one request takes, in ms, whatever the application. */
-export async function timeFloor(url: string): Promise<number> {
+/** Times the request of a static file, in ms: no request of the application can be faster. */
+export async function timeStaticFile(url: string): Promise<number> {
 	const start = performance.now();
 	const response = await fetch(`${url}/icon.svg`);
 	await response.arrayBuffer();

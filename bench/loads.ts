@@ -1,119 +1,130 @@
 /**
- * Loads on the server: looking at what rests, changes at an even pace, and writes as fast as they go. Each tells what
- * server and client process spent meanwhile, and fails on a write that is refused and a message that is lost.
+ * The loads on the server: none, changes at a steady rate, and writes at full speed. Each returns the CPU that the server
+ * and the client used meanwhile. It throws when a write is refused, or a message is lost.
  */
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readAll, type Subscriber, type Write } from './clients.ts';
 import type { Measured } from './harper.ts';
-import { Ledger, untilHeard, untilStored, type Hears } from './lost.ts';
+import { Ledger, untilReceived, untilRowsMatch, type IsSubscribed } from './lost.ts';
 import { latencyOf, type Latency } from './statistics.ts';
 import type { Stopwatch } from './stopwatch.ts';
-import { watchCpu, watchMachine, type Spent } from './usage.ts';
+import { watchCpu, watchMachine, type CpuUsage } from './usage.ts';
 
-/** What was spent meanwhile. */
-interface Sides {
-	server: Spent;
-	client: Spent;
-	/** Cores that everything else on this machine had: what disturbs the measurement. */
+/** The CPU that was used while a load ran. */
+interface Usage {
+	server: CpuUsage;
+	client: CpuUsage;
+	/** Cores that all other programs on this machine used: they disturb the measurement. */
 	others: number;
-	/** Share of the machine that was busy. */
+	/** Share of the machine's CPU that was busy, from 0 to 1. */
 	machine: number;
 }
 
-/** What was spent on a load, and how large it was. */
-export interface Load extends Sides {
+/** The usage of a load, and its size. `npm run bench -- --json` prints these names. */
+export interface Load extends Usage {
 	/** Writes that were acknowledged. */
 	writes: number;
-	/** Events that subscribers heard; fewer than writes x subscribers when some were left out. */
+	/** Events that subscribers received; fewer than writes x subscribers if events were skipped. */
 	heard: number;
-	/** From before a write until it is acknowledged. */
+	/** From the start of a write to its acknowledgement. */
 	acknowledged?: Latency;
-	/** From before a write until a subscriber has read it. */
+	/** From the start of a write to its event at a subscriber. */
 	told?: Latency;
-	/** From before a write until a subscriber has read that the sign's device shows it. */
+	/** From the start of a write to the event that its device has reported it. */
 	reported?: Latency;
 }
 
-export function watch(pid: number): () => Sides {
-	const watched = [watchCpu(pid), watchCpu(process.pid), watchMachine()] as const;
+/** Starts to measure. The returned function returns the usage since then. @param pid of the server */
+export function watchUsage(pid: number): () => Usage {
+	const watches = [watchCpu(pid), watchCpu(process.pid), watchMachine()] as const;
 	return () => {
-		const [server, client, machine] = [watched[0](), watched[1](), watched[2]()];
+		const [server, client, machine] = [watches[0](), watches[1](), watches[2]()];
 		const others = Math.max(0, machine.cpu - server.cpu - client.cpu) / 1000 / machine.seconds;
 		return { server, client, others, machine: machine.cpu / 1000 / machine.seconds / cpus().length };
 	};
 }
 
-/** Whatever is connected does nothing. */
-export async function rest(target: Measured, seconds: number): Promise<Load> {
-	const spent = watch(target.pid);
+/** No load: the clients that are connected do nothing. */
+export async function runIdle(target: Measured, seconds: number): Promise<Load> {
+	const usage = watchUsage(target.pid());
 	await sleep(seconds * 1000);
-	return { ...spent(), writes: 0, heard: 0 };
+	return { ...usage(), writes: 0, heard: 0 };
 }
 
-export interface Pace {
+export interface SteadyLoad {
 	ids: string[];
+	/** Changes per second. */
 	rate: number;
 	seconds: number;
 	subscribers: Subscriber[];
-	hears: Hears;
+	isSubscribed: IsSubscribed;
 }
 
-/** Changes one sign after another, evenly in time; ends when every subscriber has heard everything. */
-export async function paced(target: Measured, write: Write, stopwatch: Stopwatch, pace: Pace): Promise<Load> {
-	const { ids, rate, seconds, subscribers, hears } = pace;
+/** Changes one sign after another at a steady rate. It ends when every subscriber has received the last change of each sign. */
+export async function runSteady(
+	target: Measured,
+	write: Write,
+	stopwatch: Stopwatch,
+	steady: SteadyLoad
+): Promise<Load> {
+	const { ids, rate, seconds, subscribers, isSubscribed } = steady;
 	const before = await readAll(target.url);
 	const ledger = new Ledger();
-	const noted = ledger.noting(write);
+	const recordedWrite = ledger.record(write);
 	const acknowledged: number[] = [];
-	const turns = new Map<string, Promise<void>>();
+	const pending = new Map<string, Promise<void>>();
 	const change = async (id: string) => {
-		await turns.get(id); // two at once would race: nobody could say which is the last
+		await pending.get(id); // after two writes at once, nobody could say which is the last
 		const message = stopwatch.start();
-		await noted(id, { message });
+		await recordedWrite(id, { message });
 		acknowledged.push(stopwatch.since(message)!);
 	};
-	const spent = watch(target.pid);
+	const usage = watchUsage(target.pid());
 	const start = performance.now();
 	for (let n = 0; n < rate * seconds; n++) {
 		await sleep(Math.max(0, start + (n * 1000) / rate - performance.now()));
 		const id = ids[n % ids.length]!;
-		const turn = change(id);
-		turn.catch(() => {}); // told below
-		turns.set(id, turn);
+		const done = change(id);
+		done.catch(() => {}); // the error is thrown below
+		pending.set(id, done);
 	}
-	await Promise.all(turns.values());
-	await untilHeard(ledger.last, subscribers, hears);
-	const load = { ...spent(), writes: ledger.count, acknowledged: latencyOf(acknowledged), ...stopwatch.latencies };
-	await untilStored(target.url, subscribers, hears);
+	await Promise.all(pending.values());
+	await untilReceived(ledger.lastMessages, subscribers, isSubscribed);
+	const load = { ...usage(), writes: ledger.count, acknowledged: latencyOf(acknowledged), ...stopwatch.latencies };
+	await untilRowsMatch(target.url, subscribers, isSubscribed);
 	ledger.check(before, await readAll(target.url));
 	return load;
 }
 
-export interface Rush {
+export interface FullSpeedLoad {
 	ids: string[];
 	writers: number;
 	seconds: number;
 }
 
-/** Each writer writes again as soon as it is acknowledged; nobody listens. */
-export async function rushed(target: Measured, write: Write, { ids, writers, seconds }: Rush): Promise<Load> {
+/** Each writer writes again as soon as its last write is acknowledged. It does not wait for subscribers. */
+export async function runFullSpeed(
+	target: Measured,
+	write: Write,
+	{ ids, writers, seconds }: FullSpeedLoad
+): Promise<Load> {
 	const before = await readAll(target.url);
 	const ledger = new Ledger();
-	const noted = ledger.noting(write);
+	const recordedWrite = ledger.record(write);
 	const acknowledged: number[] = [];
-	const spent = watch(target.pid);
+	const usage = watchUsage(target.pid());
 	const end = performance.now() + seconds * 1000;
-	let turn = 0;
+	let count = 0;
 	const writer = async () => {
 		while (performance.now() < end) {
 			const start = performance.now();
-			await noted(ids[turn++ % ids.length]!, { message: `rush ${turn}` });
+			await recordedWrite(ids[count++ % ids.length]!, { message: `rush ${count}` });
 			acknowledged.push(performance.now() - start);
 		}
 	};
 	await Promise.all(Array.from({ length: writers }, writer));
-	const load = { ...spent(), writes: ledger.count, heard: 0, acknowledged: latencyOf(acknowledged) };
+	const load = { ...usage(), writes: ledger.count, heard: 0, acknowledged: latencyOf(acknowledged) };
 	ledger.check(before, await readAll(target.url));
 	return load;
 }

@@ -1,25 +1,25 @@
 /**
- * Whether a message was lost: after each load every subscriber must have heard last what is stored, and every write that
- * was acknowledged must have counted. Reads the table; a run that lost something is no measurement.
+ * Detects lost messages. After each load, the last row that every subscriber has received must equal the stored row, and
+ * each acknowledged write must have increased its sign's revision. A run that lost a message has no valid figures.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ToldRow } from '../sign.ts';
+import type { SignJson } from '../sign/fields.ts';
 import { readAll, type Subscriber, type Write } from './clients.ts';
 
-/** How long after the last write its event may come, in ms. */
-const PATIENCE = 10_000;
+/** In ms: how long after the last write its event may arrive. */
+const TIMEOUT = 10_000;
 
-/** The writes of a load that were acknowledged: how many for each sign, and the last message. */
+/** Records the acknowledged writes of a load: their number and the last message, by sign. */
 export class Ledger {
 	readonly #counts = new Map<string, number>();
-	readonly last = new Map<string, string>();
+	readonly lastMessages = new Map<string, string>();
 
-	/** The same write, noted when it is acknowledged. */
-	noting(write: Write): Write {
+	/** Wraps a `write` function: each call is recorded when it is acknowledged. */
+	record(write: Write): Write {
 		return async (id, change) => {
 			await write(id, change);
 			this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
-			if (change.message !== undefined) this.last.set(id, change.message);
+			if (change.message !== undefined) this.lastMessages.set(id, change.message);
 		};
 	}
 
@@ -27,8 +27,8 @@ export class Ledger {
 		return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
 	}
 
-	/** @throws when a sign does not count each of its acknowledged writes */
-	check(before: Map<string, ToldRow>, after: Map<string, ToldRow>): void {
+	/** @throws when a sign's revision has not grown by the number of its acknowledged writes */
+	check(before: Map<string, SignJson>, after: Map<string, SignJson>): void {
 		for (const [id, count] of this.#counts) {
 			const grown = (after.get(id)?.revision ?? 0) - (before.get(id)?.revision ?? 0);
 			if (grown !== count)
@@ -38,60 +38,65 @@ export class Ledger {
 }
 
 /**
- * Waits until every subscriber has heard the message of each sign that it hears of (undefined: any), and has no more to
- * say about it. Asks the server for nothing: its CPU is still being measured.
- * @throws naming who did not hear what
+ * Waits until every subscriber has received the given message of each sign that it is subscribed to (undefined: any
+ * message), and will write nothing more because of it. It sends no request, because the server's CPU is being measured.
+ * @throws after `timeout` ms; the error names the subscriber, the sign and the message
  */
-export async function untilHeard(
+export async function untilReceived(
 	messages: Map<string, string | undefined>,
 	subscribers: Subscriber[],
-	hears: Hears,
-	patience = PATIENCE
+	isSubscribed: IsSubscribed,
+	timeout = TIMEOUT
 ): Promise<void> {
 	await untilNone(() => {
 		for (const subscriber of subscribers)
 			for (const [id, message] of messages) {
-				if (!hears(subscriber, id)) continue;
-				const row = subscriber.last(id);
-				if (row && (message === undefined || row.message === message) && subscriber.isDone(row)) continue;
-				return `${subscriber.name} heard ${heard(row)} of ${id} last; written was "${message}"`;
+				if (!isSubscribed(subscriber, id)) continue;
+				const row = subscriber.lastRow(id);
+				if (row && (message === undefined || row.message === message) && subscriber.isFinal(row)) continue;
+				return `${subscriber.name} heard ${describe(row)} of ${id} last; written was "${message}"`;
 			}
-	}, patience);
+	}, timeout);
 }
 
 /**
- * Compares what every subscriber heard last with what is stored, field by field.
- * @throws naming who heard what else
+ * Waits until the last row of every subscriber equals the stored row, field by field.
+ * @throws after 10 s; the error names the subscriber and both rows
  */
-export async function untilStored(url: string, subscribers: Subscriber[], hears: Hears): Promise<void> {
+export async function untilRowsMatch(
+	url: string,
+	subscribers: Subscriber[],
+	isSubscribed: IsSubscribed
+): Promise<void> {
 	await untilNone(async () => {
 		const stored = await readAll(url);
 		for (const subscriber of subscribers)
 			for (const [id, row] of stored) {
-				if (!hears(subscriber, id) || same(row, subscriber.last(id))) continue;
-				return `${subscriber.name} heard ${heard(subscriber.last(id))} of ${id} last; stored is ${heard(row)}`;
+				if (!isSubscribed(subscriber, id) || isEqual(row, subscriber.lastRow(id))) continue;
+				return `${subscriber.name} heard ${describe(subscriber.lastRow(id))} of ${id} last; stored is ${describe(row)}`;
 			}
 	});
 }
 
-/** Whether a subscriber hears of a sign. */
-export type Hears = (subscriber: Subscriber, id: string) => boolean;
+/** Whether a subscriber receives the events of a sign. */
+export type IsSubscribed = (subscriber: Subscriber, id: string) => boolean;
 
+/** Polls until `findLoss` finds none. @throws after `timeout` ms, with the loss */
 async function untilNone(
 	findLoss: () => string | undefined | Promise<string | undefined>,
-	patience = PATIENCE
+	timeout = TIMEOUT
 ): Promise<void> {
-	const end = performance.now() + patience;
+	const end = performance.now() + timeout;
 	for (;;) {
 		const loss = await findLoss();
 		if (!loss) return;
-		if (performance.now() > end) throw new Error(`lost: ${loss}, ${patience / 1000} s after the last write`);
+		if (performance.now() > end) throw new Error(`lost: ${loss}, ${timeout / 1000} s after the last write`);
 		await sleep(20);
 	}
 }
 
-const heard = (row: ToldRow | null | undefined) =>
+const describe = (row: SignJson | null | undefined) =>
 	row ? `revision ${row.revision}, "${row.message}", shown ${row.shownRevision}` : 'nothing';
 
-const same = (one: ToldRow, other: ToldRow | null | undefined) =>
-	!!other && Object.entries(one).every(([field, value]) => other[field as keyof ToldRow] === value);
+const isEqual = (one: SignJson, other: SignJson | null | undefined) =>
+	!!other && Object.entries(one).every(([field, value]) => other[field as keyof SignJson] === value);

@@ -1,26 +1,22 @@
 /**
- * `npm run bench`: what a sign, a viewer and a change cost a Harper of its own on this machine, and how many nodes fleets
- * need by that. Figures go to stdout, what it is doing to stderr. A lost message, a refused write and a Harper that ends
- * make it fail: then there are no figures.
+ * `npm run bench`: measures what a sign, a viewer and a change cost a temporary Harper on this machine, and calculates how
+ * many nodes a fleet needs. It prints the figures on stdout and its progress on stderr. After a lost message, a refused
+ * write or the end of Harper it exits with 1, without figures.
  */
 import { availableParallelism, totalmem } from 'node:os';
-import { startMeasured } from './harper.ts';
+import { startWatchedHarper } from './harper.ts';
+import { exitAtSignals } from './signals.ts';
 import { measure } from './measure.ts';
 import { readOptions, type Options } from './options.ts';
 import { report } from './report.ts';
 import { planFleets } from './sizing.ts';
 
-/** In s: what a run may take beyond the loads that it was told to run. */
-const SPARE = 180;
+/** In s: how much longer than its loads a run may take. */
+const EXTRA_TIME = 180;
 
 const log = (line: string) => console.error(line);
 
-for (const [signal, number] of [
-	['SIGINT', 2],
-	['SIGTERM', 15],
-	['SIGHUP', 1],
-] as const)
-	process.on(signal, () => process.exit(128 + number)); // Harper and its folder go with this process
+exitAtSignals();
 try {
 	const options = readOptions(process.argv.slice(2));
 	if (process.platform !== 'linux') throw new Error('the benchmark reads /proc, and so runs on Linux only');
@@ -33,8 +29,10 @@ try {
 
 async function run(options: Options): Promise<string> {
 	log('Starting a Harper to measure…');
-	const target = await startMeasured(options);
-	const results = await Promise.race([measure(target, options, log), target.failed, late(options)]);
+	const harper = await startWatchedHarper({ threads: options.threads, httpPort: options.port });
+	const { viewersPort } = options;
+	const target = { ...harper, viewersUrl: viewersPort ? `http://127.0.0.1:${viewersPort}` : harper.url };
+	const results = await Promise.race([measure(target, options, log), target.failed, rejectWhenLate(options)]);
 	const { threads, headroom, perHour, signsPerViewer } = options;
 	const node = {
 		cores: Math.min(threads, availableParallelism()),
@@ -47,9 +45,9 @@ async function run(options: Options): Promise<string> {
 	return options.json ? JSON.stringify({ options, node, ...results, fleets }) : report(options, results, node, fleets);
 }
 
-function late({ seconds, rest }: Options): Promise<never> {
-	const longest = 5 * seconds + 3 * rest + SPARE;
+function rejectWhenLate({ seconds, rest }: Options): Promise<never> {
+	const maxSeconds = 5 * seconds + 3 * rest + EXTRA_TIME;
 	return new Promise((_, fail) =>
-		setTimeout(() => fail(new Error(`not done within ${longest} s: take less of everything`)), longest * 1000)
+		setTimeout(() => fail(new Error(`not done within ${maxSeconds} s: take less of everything`)), maxSeconds * 1000)
 	);
 }

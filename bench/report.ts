@@ -1,16 +1,16 @@
-/** What a person reads of the results. Pure. */
+/** Formats the results for a person. Pure. */
 import type { Load } from './loads.ts';
 import type { Results } from './measure.ts';
 import type { Options } from './options.ts';
 import type { Costs, Node, Plan, Sized } from './sizing.ts';
 import type { Latency } from './statistics.ts';
 
-/** From this share of a core on a thread does all it can. */
+/** In cores: a thread that uses this much is saturated. */
 const SATURATED = 0.85;
-/** From so many cores on others have too much. */
+/** In cores: if other programs use this much, the measurement is disturbed. */
 const DISTURBING = 0.2;
 
-const COSTS: Record<keyof Costs, [what: string, unit: 'ms' | 'ms/s' | 'bytes']> = {
+const COSTS: Record<keyof Costs, [label: string, unit: 'ms' | 'ms/s' | 'bytes']> = {
 	idleCpu: ['server, nobody connected: CPU', 'ms/s'],
 	idleMemory: ['server, nobody connected: memory', 'bytes'],
 	deviceCpu: ['device at rest: CPU', 'ms/s'],
@@ -82,22 +82,23 @@ function loadLine([name, load]: [string, Load]): string[] {
 	];
 }
 
+/** What saturates first: the busiest thread of the server or of this client, the machine, or nothing. */
 export function saturated({ server, client, machine }: Pick<Load, 'server' | 'client' | 'machine'>): string {
 	if (Math.max(server.busiest, client.busiest) >= SATURATED)
 		return server.busiest >= client.busiest ? 'the server' : 'this client: the server can do more';
 	return machine >= SATURATED ? 'the machine' : 'neither';
 }
 
-/** A figure that was measured beside other work says more of that than of the server. */
+/** A warning when other programs used so much CPU that the figures are not those of the server. */
 function disturbance(loads: Load[]): string[] {
-	const most = Math.max(...loads.map(({ others }) => others));
-	if (most < DISTURBING) return [];
-	return [`Disturbed: other programs had up to ${short(most)} cores. End them, and measure again.`];
+	const max = Math.max(...loads.map(({ others }) => others));
+	if (max < DISTURBING) return [];
+	return [`Disturbed: other programs had up to ${short(max)} cores. End them, and measure again.`];
 }
 
 const costLine = (name: keyof Costs, value: number) => {
-	const [what, unit] = COSTS[name];
-	return [name, what, unit === 'bytes' ? bytes(value) : `${short(value)} ${unit}`];
+	const [label, unit] = COSTS[name];
+	return [name, label, unit === 'bytes' ? bytes(value) : `${short(value)} ${unit}`];
 };
 
 const PLAN_HEAD = [
@@ -128,7 +129,7 @@ const planCells = (plan: Plan) => [
 	`${short(plan.returnSeconds)} s`,
 ];
 
-/** Two significant digits: a measurement has no more. */
+/** Rounds to two significant digits: a measurement is not more exact. */
 const short = (value: number) => Number(value.toPrecision(2)).toLocaleString('en', { maximumSignificantDigits: 2 });
 const percent = (share: number) => `${Math.round(share * 100)} %`;
 const times = (latency?: Latency) => (latency?.count ? `${short(latency.p50!)} / ${short(latency.p99!)}` : '');
@@ -139,6 +140,7 @@ function bytes(value: number): string {
 	return `${short(value / 1000 ** step)} ${units[step]}`;
 }
 
+/** A table as text: each column is as wide as its widest cell. */
 export function alignColumns(head: string[], lines: string[][]): string {
 	const all = [head, ...lines];
 	const widths = head.map((_, column) => Math.max(...all.map((line) => line[column]!.length)));

@@ -1,38 +1,39 @@
 /**
- * How many nodes a fleet needs, from what one sign, viewer and change costs: the formula of docs/scaling.md. Pure.
+ * Calculates how many nodes a fleet needs, from the costs of one sign, viewer and change. docs/scaling.md explains the
+ * formula. Pure.
  *
- * Every node of a cluster holds every sign and applies every change; devices and viewers are spread over the nodes.
+ * Every node of a cluster stores every sign and applies every change. Devices and viewers are distributed among the nodes.
  */
 
-/** What `npm run bench` measures. CPU in ms, or in ms per second for what rests; memory and disk in bytes. */
+/** The costs that `npm run bench` measures. CPU is in ms, or in ms per second for clients at rest; memory and disk in bytes. */
 export interface Costs {
-	/** Of a server to which nobody is connected. */
+	/** A server without clients. */
 	idleCpu: number;
 	idleMemory: number;
-	/** Of a device that is connected and hears nothing. */
+	/** A device at rest: connected, without events. */
 	deviceCpu: number;
 	deviceMemory: number;
-	/** Of a device's way from no connection until it has reported what it shows. */
+	/** A device that connects, up to its report of the revision that it shows. */
 	connectCpu: number;
-	/** Of a viewer of all signs that hears nothing. */
+	/** A viewer of all signs at rest. */
 	viewerCpu: number;
 	viewerMemory: number;
-	/** Of telling a viewer that connects one of the signs. */
+	/** The event of one sign, for a viewer that connects. */
 	rowCpu: number;
-	/** Of one change, its way to the device, and the device's report. */
+	/** One change, its event to the device, and the device's report. */
 	changeCpu: number;
-	/** Of telling one viewer one event. */
+	/** One event to one viewer. */
 	deliveryCpu: number;
 	signDisk: number;
 	writeDisk: number;
 }
 
 export interface Fleet {
-	/** Each with a device. */
+	/** Each sign has a device. */
 	signs: number;
-	/** Of all signs. */
+	/** Each viewer is subscribed to all signs of its cluster. */
 	viewers: number;
-	/** Of one sign. */
+	/** Changes of one sign. */
 	changesPerHour: number;
 }
 
@@ -40,36 +41,40 @@ export interface Node {
 	cores: number;
 	/** In bytes. */
 	memory: number;
-	/** Share that stays free: for bursts, for threads that got more connections than others, and for garbage. */
+	/** Share of CPU and memory that stays free, for bursts, for threads with more connections than others, and for garbage. */
 	headroom: number;
-	/** How many events in a second a viewer is made to hear, at most. */
+	/** Maximum number of events per second for a viewer. */
 	mostEvents: number;
-	/** How long a change is kept for those who missed it: Harper's audit log. */
+	/** How long Harper's audit log stores a write. */
 	retentionDays: number;
 }
 
 export interface Plan {
-	/** Clusters that know nothing of each other, each with its share of signs and viewers. */
+	/** Independent clusters, each with its share of the signs and viewers. */
 	clusters: number;
-	/** Of each cluster: as many as carry it, and one that may die. */
+	/** Nodes of each cluster: as many as the load needs, and one that may fail. */
 	nodes: number;
-	/** What a viewer hears. */
+	/** Events that each viewer receives. */
 	eventsPerSecond: number;
-	/** Of each node, when one is dead. */
+	/** Of each node while one is down; cpuShare from 0 to 1. */
 	cpuShare: number;
 	memory: number;
 	disk: number;
-	/** How long the others are busy, when one node dies, with telling its devices and viewers the current state; in s. */
+	/** When a node fails, its clients reconnect: how long that keeps the other nodes busy, in s. */
 	returnSeconds: number;
 }
 
-/** A change, and the device's report of it: both are writes, and every viewer hears both. */
+/** The change and the device's report of it. Both are writes, and every viewer receives both. */
 const EVENTS_PER_CHANGE = 2;
 
-/** Of what a node may use, the share that applying changes may take: the same on every node, however many there are. */
-const MOST_FOR_CHANGES = 0.5;
+/** Maximum share of a node's usable CPU for applying changes. More nodes would not reduce it: each applies every change. */
+const MAX_SHARE_FOR_CHANGES = 0.5;
 
-/** @throws when one node alone, with nothing connected, is too much for such a node */
+/**
+ * @param costs measured costs of one
+ * @param node the machine that each node runs on
+ * @throws when such a machine is too small even for a node without clients
+ */
 export function sizeFleet(fleet: Fleet, costs: Costs, node: Node): Plan {
 	const usable = 1 - node.headroom;
 	const cpu = usable * node.cores * 1000 - costs.idleCpu;
@@ -81,19 +86,19 @@ export function sizeFleet(fleet: Fleet, costs: Costs, node: Node): Plan {
 	const changes = (signs * fleet.changesPerHour) / 3600;
 	const events = changes * EVENTS_PER_CHANGE;
 
-	// on every node
+	// per node
 	const baseMemory = costs.idleMemory + signs * costs.signDisk;
 	const memory = usable * node.memory - baseMemory;
 	if (memory <= 0)
 		throw new Error('a node of this size has no memory left beside the signs: take more memory, or less headroom');
 	const baseCpu = changes * costs.changeCpu;
-	// of the whole cluster
+	// in the whole cluster
 	const sharedCpu = signs * costs.deviceCpu + viewers * (costs.viewerCpu + events * costs.deliveryCpu);
 	const sharedMemory = signs * costs.deviceMemory + viewers * costs.viewerMemory;
 
 	const carrying = Math.max(1, Math.ceil(sharedCpu / (cpu - baseCpu)), Math.ceil(sharedMemory / memory));
-	const orphans = 1 / (carrying + 1);
-	const returning = orphans * (signs * costs.connectCpu + viewers * signs * costs.rowCpu);
+	const failedShare = 1 / (carrying + 1);
+	const reconnectCpu = failedShare * (signs * costs.connectCpu + viewers * signs * costs.rowCpu);
 	return {
 		clusters,
 		nodes: carrying + 1,
@@ -101,22 +106,22 @@ export function sizeFleet(fleet: Fleet, costs: Costs, node: Node): Plan {
 		cpuShare: (costs.idleCpu + baseCpu + sharedCpu / carrying) / (node.cores * 1000),
 		memory: baseMemory + sharedMemory / carrying,
 		disk: signs * costs.signDisk + events * 86_400 * node.retentionDays * costs.writeDisk,
-		returnSeconds: returning / (carrying * node.cores * 1000),
+		returnSeconds: reconnectCpu / (carrying * node.cores * 1000),
 	};
 }
 
-/** As few as leave room for more than changes on each node, and tell a viewer no more than it can show. */
+/** The smallest number of clusters that respects the CPU limit for changes and the event limit for viewers. */
 function countClusters({ signs, viewers, changesPerHour }: Fleet, costs: Costs, node: Node, cpu: number): number {
 	const changes = (signs * changesPerHour) / 3600;
-	const forWrites = (changes * costs.changeCpu) / (cpu * MOST_FOR_CHANGES);
+	const forWrites = (changes * costs.changeCpu) / (cpu * MAX_SHARE_FOR_CHANGES);
 	const forViewers = viewers ? (changes * EVENTS_PER_CHANGE) / node.mostEvents : 0;
 	return Math.max(1, Math.ceil(forWrites), Math.ceil(forViewers));
 }
 
-/** A fleet, and what it needs or why no number of such nodes carries it. */
+/** A fleet with its plan, or with the reason why such nodes cannot serve it. */
 export type Sized = Fleet & { plan?: Plan; impossible?: string };
 
-/** The fleets that docs/scaling.md works through. */
+/** Plans the three example fleets of docs/scaling.md. */
 export const planFleets = (perHour: number, signsPerViewer: number, costs: Costs, node: Node) =>
 	[100, 10_000, 1_000_000].map((signs): Sized => {
 		const fleet = { signs, viewers: Math.ceil(signs / signsPerViewer), changesPerHour: perHour };

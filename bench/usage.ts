@@ -1,41 +1,39 @@
-/**
- * What a process uses: CPU of the whole and of its busiest thread, memory, disk. Reads /proc, and so runs on Linux only.
- */
+/** The CPU, memory and disk that a process uses. It reads /proc, which only Linux has. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-/** In ms: the unit of /proc/<pid>/stat is 1/100 s on every Linux that Node runs on. */
+/** In ms: the unit of CPU times in /proc/<pid>/stat, on every Linux that Node runs on. */
 const TICK = 10;
 
-/** CPU time so far, in ms, of each thread. */
-type Cpu = Map<string, number>;
+/** The CPU time of each thread so far, in ms. */
+type CpuTimes = Map<string, number>;
 
-export interface Spent {
+export interface CpuUsage {
 	seconds: number;
 	/** CPU time of all threads, in ms. */
 	cpu: number;
-	/** Share of one core that the busiest thread had: at 1 it can do no more, whatever the other cores do. */
+	/** Share of one core that the busiest thread used. At 1 the thread is saturated, even if other cores are idle. */
 	busiest: number;
 }
 
-/** Starts to look at a process. Call what it returns to learn what was spent since. */
-export function watchCpu(pid: number): () => Spent {
+/** Starts to measure a process. The returned function returns the usage since then. */
+export function watchCpu(pid: number): () => CpuUsage {
 	const before = cpuOf(pid);
 	const start = performance.now();
 	return () => {
 		const seconds = (performance.now() - start) / 1000;
-		const spent = [...cpuOf(pid)].map(([thread, cpu]) => cpu - (before.get(thread) ?? 0));
-		const cpu = spent.reduce((sum, part) => sum + part, 0);
-		return { seconds, cpu, busiest: Math.max(...spent) / 1000 / seconds };
+		const used = [...cpuOf(pid)].map(([thread, cpu]) => cpu - (before.get(thread) ?? 0));
+		const cpu = used.reduce((sum, part) => sum + part, 0);
+		return { seconds, cpu, busiest: Math.max(...used) / 1000 / seconds };
 	};
 }
 
-function cpuOf(pid: number): Cpu {
+function cpuOf(pid: number): CpuTimes {
 	const tasks = `/proc/${pid}/task`;
 	return new Map(
 		readdirSync(tasks).map((thread) => {
-			// the name, in brackets, may hold blanks; utime and stime are the 12th and 13th word after it
+			// the thread's name, in brackets, may contain spaces; utime and stime are the 12th and 13th word after it
 			const words = readFileSync(join(tasks, thread, 'stat'), 'utf8')
 				.replace(/^.*\) /s, '')
 				.split(' ');
@@ -44,8 +42,8 @@ function cpuOf(pid: number): Cpu {
 	);
 }
 
-/** Starts to look at the whole machine; what it returns tells the CPU time that all processes had since, in ms. */
-export function watchMachine(): () => Omit<Spent, 'busiest'> {
+/** Starts to measure the machine. The returned function returns the CPU time of all processes since then. */
+export function watchMachine(): () => Omit<CpuUsage, 'busiest'> {
 	const before = machineCpu();
 	const start = performance.now();
 	return () => ({ seconds: (performance.now() - start) / 1000, cpu: machineCpu() - before });
@@ -53,14 +51,14 @@ export function watchMachine(): () => Omit<Spent, 'busiest'> {
 
 const machineCpu = () => cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);
 
-/** Memory of its own, in bytes: without what it maps of files, the database above all. */
+/** The anonymous memory of a process, in bytes: without mapped files such as the database. */
 export function memoryOf(pid: number): number {
 	const [, kilobytes] = readFileSync(`/proc/${pid}/status`, 'utf8').match(/^RssAnon:\s+(\d+) kB$/m) ?? [];
 	if (!kilobytes) throw new Error(`/proc/${pid}/status has no RssAnon: this Linux is too old to measure on`);
 	return Number(kilobytes) * 1024;
 }
 
-/** What a folder takes of the disk, in bytes: blocks, not lengths, since a database has holes. */
+/** The size of a folder on disk, in bytes. It counts blocks, because a database file has holes. */
 export function diskOf(folder: string): number {
 	return readdirSync(folder, { withFileTypes: true, recursive: true })
 		.filter((entry) => entry.isFile())

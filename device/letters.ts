@@ -1,23 +1,23 @@
-/** Text as lit dots, in the letters of a library. Pure. */
+/** Text as lit dots, drawn with a figlet font. Pure. */
 import figlet from 'figlet';
 
-/** The font's letters are 7 dots high, and one more for what hangs below the line. */
+/** In dots: the font's letters are 7 high, and descenders take one more. */
 export const HEIGHT = 8;
 const FONT = { font: 'Banner' } as const;
 
 /**
- * @returns `HEIGHT` rows of equal length, in which `#` is lit; undefined when the font has not all of the letters
+ * @returns `HEIGHT` rows of equal length, in which `#` is a lit dot; undefined when the font lacks a character
  */
 export function lettersOf(text: string): string[] | undefined {
-	const characters = [...text].map(plain);
+	const characters = [...text].map(withoutAccent);
 	if (!characters.every(hasLetter)) return undefined;
 	const rows = figlet.textSync(characters.join(''), FONT).split('\n');
 	const width = Math.max(...rows.map((row) => row.length));
 	return Array.from({ length: HEIGHT }, (_, i) => (rows[i] ?? '').padEnd(width));
 }
 
-/** Without its accent, when the font has the letter only without. */
-function plain(character: string): string {
+/** The character without its accent, if the font lacks it. */
+function withoutAccent(character: string): string {
 	if (hasLetter(character)) return character;
 	const [base = character] = character.normalize('NFKD');
 	return base;
@@ -25,7 +25,7 @@ function plain(character: string): string {
 
 const known = new Map<string, boolean>();
 
-/** The font draws nothing for a character that it does not have. */
+/** The font draws nothing for a character that it lacks. */
 function hasLetter(character: string): boolean {
 	const has = known.get(character) ?? (character === ' ' || figlet.textSync(character, FONT).includes('#'));
 	known.set(character, has);

@@ -1,15 +1,13 @@
-/**
- * `npm run sign`: one or more virtual signs in this terminal, which do what a device on a wall does. Ends with q or
- * Ctrl-C.
- */
+/** `npm run sign`: shows one or more signs in this terminal, as devices do. q or Ctrl-C ends it. */
 import { parseArgs } from 'node:util';
-import { parseId, type Change, type ToldRow } from '../sign.ts';
+import type { Change, SignJson } from '../sign/fields.ts';
+import { parseId } from '../sign/parse.ts';
 import { SignDevice, type Display } from './device.ts';
 import { plainDisplay } from './plain.ts';
 import { Terminal, type Action } from './terminal.ts';
 
 const DEFAULTS = { url: 'mqtt://127.0.0.1:1883' };
-const MOST = 10_000;
+const MAX_COUNT = 10_000;
 const USAGE = `Usage: npm run sign -- <id> …            shows these signs in the terminal
        npm run sign -- <id> --count <n>  shows <id>-1 to <id>-<n>; without <id> sign-1 to sign-<n>
   --url    mqtt://, mqtts://, ws:// or wss:// and the server (${DEFAULTS.url})
@@ -20,8 +18,8 @@ NODE_EXTRA_CA_CERTS.`;
 interface Sign {
 	device: SignDevice;
 	display: Display;
-	/** What the presses add up to, with the revision that they make: the server's word for it is still to come. */
-	wanted?: ToldRow | undefined;
+	/** The row after the key presses so far, with the revision that they lead to. The server's events may still be behind it. */
+	expected?: SignJson | undefined;
 }
 const signs = new Map<string, Sign>();
 let terminal: Terminal | undefined;
@@ -44,7 +42,7 @@ function readArguments() {
 		},
 	});
 	if (values.help) throw new Error(USAGE);
-	const ids = (values.count === undefined ? positionals : generated(positionals, values.count)).map(parseId);
+	const ids = (values.count === undefined ? positionals : generatedIds(positionals, values.count)).map(parseId);
 	if (!ids.length) throw new Error(USAGE);
 	if (new Set(ids).size < ids.length) throw new Error('each sign is shown once: an id stands twice');
 	if (!/^(mqtts?|wss?):\/\/[^/]/.test(values.url) || !URL.canParse(values.url))
@@ -52,12 +50,12 @@ function readArguments() {
 	return { ids, url: values.url, isPlain: values.plain || !process.stdout.isTTY };
 }
 
-function generated([name = 'sign', ...rest]: string[], count: string): string[] {
+function generatedIds([name = 'sign', ...rest]: string[], count: string): string[] {
 	const length = Number(count);
 	if (rest.length) throw new Error('--count goes with one name');
-	if (Number.isInteger(length) && length > 0 && length <= MOST)
+	if (Number.isInteger(length) && length > 0 && length <= MAX_COUNT)
 		return Array.from({ length }, (_, i) => `${name}-${i + 1}`);
-	throw new Error(`--count must be a whole number from 1 to ${MOST}, got ${count}`);
+	throw new Error(`--count must be a whole number from 1 to ${MAX_COUNT}, got ${count}`);
 }
 
 function start({ ids, url, isPlain }: ReturnType<typeof readArguments>): void {
@@ -68,26 +66,26 @@ function start({ ids, url, isPlain }: ReturnType<typeof readArguments>): void {
 		signs.set(id, { device, display });
 	}
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
-	// a reader that is gone: `npm run sign … | head`
+	// the reader of the pipe has ended, as in `npm run sign … | head`
 	process.stdout.on('error', end);
 }
 
-/** A button of a sign. What it does is seen when the server says it. */
+/** A key press. The display shows its effect when the server's event arrives. */
 function press(id: string, action: Action): void {
 	if (action === 'quit') return void end();
 	const sign = signs.get(id)!;
-	const said = sign.device.row;
-	if (!said) return;
-	const row = sign.wanted && sign.wanted.revision > said.revision ? sign.wanted : said;
+	const received = sign.device.row;
+	if (!received) return;
+	const row = sign.expected && sign.expected.revision > received.revision ? sign.expected : received;
 	const change = changeFor(action, row);
-	sign.wanted = { ...row, ...change, revision: row.revision + 1 };
+	sign.expected = { ...row, ...change, revision: row.revision + 1 };
 	sign.device.write(change).catch((error: Error) => {
-		sign.wanted = undefined;
+		sign.expected = undefined;
 		sign.display.refused(error.message);
 	});
 }
 
-function changeFor(action: Action, { power, brightness }: ToldRow): Change {
+function changeFor(action: Action, { power, brightness }: SignJson): Change {
 	if (action === 'power') return { power: !power };
 	return { brightness: Math.min(15, Math.max(0, brightness + (action === 'brighter' ? 1 : -1))) };
 }

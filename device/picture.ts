@@ -1,55 +1,55 @@
-/** What a sign's matrix of dots looks like in a terminal at a moment. Pure. */
-import type { ToldRow } from '../sign.ts';
-import { isDark, nextChange, scrolled } from '../web/motion.js';
+/** A sign's matrix as lines for a terminal, for a given moment. Pure. */
+import type { SignJson } from '../sign/fields.ts';
+import { isDark, nextChange, scrollOffset } from '../web/motion.js';
 import { HEIGHT, lettersOf } from './letters.ts';
 
 const LIT = '●';
 const UNLIT = '·';
 const UNLIT_COLOR = [51, 51, 51];
 
-/** Text that a terminal shows in a color: red, green, blue, each 0 to 255. */
+/** Wraps text in the escape sequence of a color: red, green, blue, each 0 to 255. */
 export const colored = (text: string, color: number[]) => `\x1b[38;2;${color.join(';')}m${text}\x1b[39m`;
 
 /**
- * The lines of a sign, `HEIGHT` of them.
- * @param row null for a sign that does not exist: no dot is lit
+ * The picture of a sign: `HEIGHT` lines.
+ * @param row null for a sign that does not exist: then no dot is lit
  * @param time ms since 1970
- * @param columns dots of a line
+ * @param columns dots per line
  */
-export function picture(row: ToldRow | null, time: number, columns: number): string[] {
+export function picture(row: SignJson | null, time: number, columns: number): string[] {
 	if (!row || isDark(row, time)) return Array<string>(HEIGHT).fill(toLine(' '.repeat(columns), UNLIT_COLOR));
 	const letters = lettersOfRow(row);
 	if (!letters) return asText(row, columns);
-	return letters.map((line) => toLine(moved(row, line, time, columns), dimmed(row)));
+	return letters.map((line) => toLine(visiblePart(row, line, time, columns), dimmed(row)));
 }
 
 /**
- * When the picture changes by itself.
- * @returns ms since 1970, or Infinity
+ * When the picture changes next by itself.
+ * @returns ms since 1970; Infinity for never
  */
-export const nextPicture = (row: ToldRow, time: number, columns: number) =>
+export const nextPicture = (row: SignJson, time: number, columns: number) =>
 	nextChange(row, time, moves(row, lettersOfRow(row)?.[0], columns));
 
-/** Drawn once for each state, not for each frame. */
-const drawn = new WeakMap<ToldRow, { letters: string[] | undefined }>();
+/** Cache: letters are drawn once per row, not per frame. */
+const cachedLetters = new WeakMap<SignJson, { letters: string[] | undefined }>();
 
-function lettersOfRow(row: ToldRow): string[] | undefined {
-	const known = drawn.get(row) ?? { letters: lettersOf(row.message) };
-	drawn.set(row, known);
+function lettersOfRow(row: SignJson): string[] | undefined {
+	const known = cachedLetters.get(row) ?? { letters: lettersOf(row.message) };
+	cachedLetters.set(row, known);
 	return known.letters;
 }
 
-/** A text that is too long moves, whatever its effect: none of it is lost. */
-const moves = ({ effect }: ToldRow, line = '', columns: number) =>
+/** A text that is wider than the matrix scrolls whatever its effect is, so that all of it can be read. */
+const moves = ({ effect }: SignJson, line = '', columns: number) =>
 	line.length > 0 && (effect === 'scroll' || line.length > columns);
 
-/** A line as the matrix cuts it out: in the middle, or coming in from the right and going out to the left. */
-function moved(row: ToldRow, line: string, time: number, columns: number): string {
+/** The visible part of a line: centred, or scrolled from right to left. */
+function visiblePart(row: SignJson, line: string, time: number, columns: number): string {
 	if (!moves(row, line, columns)) {
 		const left = Math.floor((columns - line.length) / 2);
 		return (' '.repeat(left) + line).padEnd(columns);
 	}
-	const offset = scrolled(row, time, columns + line.length);
+	const offset = scrollOffset(row, time, columns + line.length);
 	return (' '.repeat(columns) + line).slice(offset, offset + columns).padEnd(columns);
 }
 
@@ -59,8 +59,8 @@ function toLine(dots: string, color: number[]): string {
 	);
 }
 
-/** Letters that the font lacks: the text itself, on as many lines as it needs; a terminal may draw two columns wide. */
-function asText(row: ToldRow, columns: number): string[] {
+/** The text itself, for characters that the font lacks. Half as many per line as columns: a terminal may draw one two columns wide. */
+function asText(row: SignJson, columns: number): string[] {
 	const characters = [...row.message];
 	const width = Math.max(1, Math.floor(columns / 2));
 	const lines: string[] = [];
@@ -70,8 +70,8 @@ function asText(row: ToldRow, columns: number): string[] {
 	return lines.map((line) => colored(line, dimmed(row)));
 }
 
-/** The color at the brightness: 0 is dim, not dark. */
-function dimmed({ color, brightness }: ToldRow): number[] {
+/** The color at the sign's brightness; brightness 0 is dim, not dark. */
+function dimmed({ color, brightness }: SignJson): number[] {
 	const level = (brightness + 2) / 17;
 	return [1, 3, 5].map((at) => Math.round(parseInt(color.slice(at, at + 2), 16) * level));
 }

@@ -1,5 +1,5 @@
-/** A sign as lines of text, for logs and tests: a line for each state on stdout, everything else on stderr. */
-import type { ToldRow } from '../sign.ts';
+/** Prints a sign as lines of text, for logs and tests: each state on stdout, everything else on stderr. */
+import type { SignJson } from '../sign/fields.ts';
 import type { Display } from './device.ts';
 
 export function plainDisplay(id: string): Display {
@@ -7,22 +7,22 @@ export function plainDisplay(id: string): Display {
 	return {
 		show(row) {
 			const line = `${id} ${row ? `shows ${state(row)}` : 'is no sign'}`;
-			// a row also changes with what the device itself reports
+			// an event may change only what the device itself reports: then the line is the same
 			if (line !== last) console.log((last = line));
 		},
 		connected() {
 			console.error(`${id} is online`);
 		},
-		disconnected(why, delay) {
-			console.error(`${id} is offline: ${why}; it tries again in ${(delay / 1000).toFixed(1)} s`);
+		disconnected(reason, delay) {
+			console.error(`${id} is offline: ${reason}; it tries again in ${(delay / 1000).toFixed(1)} s`);
 		},
-		refused(why) {
-			console.error(`${id} is refused ${why}`);
+		refused(reason) {
+			console.error(`${id} is refused ${reason}`);
 		},
 	};
 }
 
-/** What is visible of a sign, and the revision that it is. */
-function state({ revision, message, color, brightness, power, effect, speed }: ToldRow): string {
+/** The fields that are visible on a sign, and their revision. */
+function state({ revision, message, color, brightness, power, effect, speed }: SignJson): string {
 	return JSON.stringify({ revision, message, color, brightness, power, effect, speed });
 }

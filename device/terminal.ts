@@ -1,9 +1,9 @@
 /**
- * Signs in a terminal: as many as fit, each as a matrix of dots over a line that says how it stands. Owns the screen and
- * the keyboard from its making until `close`, which gives both back as they were.
+ * Shows as many signs in a terminal as fit, each as a matrix of dots above a status line. From its construction to `close`
+ * it controls the screen and the keyboard; then both are as before.
  */
 import { emitKeypressEvents, type Key } from 'node:readline';
-import type { ToldRow } from '../sign.ts';
+import type { SignJson } from '../sign/fields.ts';
 import type { Display } from './device.ts';
 import { HEIGHT } from './letters.ts';
 import { colored, nextPicture, picture } from './picture.ts';
@@ -16,12 +16,12 @@ const TO_SCREEN_END = '\x1b[J';
 const REVERSE = (text: string) => `\x1b[7m${text}\x1b[27m`;
 const GREY = [153, 153, 153];
 
-/** Lines of a sign: its dots, its words, and an empty one. */
+/** Lines per sign: its dots, its status line and an empty line. */
 const LINES = HEIGHT + 2;
-/** Two frames are so far apart at least, in ms. */
-const FRAME = 20;
+/** In ms, from one frame to the next. */
+const MIN_FRAME = 20;
 
-/** What the keys do; each but `next` and `quit` is a write of the sign that is chosen. */
+/** The action of each key. `power`, `brighter` and `darker` write to the selected sign. */
 const KEYS: Record<string, Action> = {
 	'tab': 'next',
 	'p': 'power',
@@ -31,76 +31,77 @@ const KEYS: Record<string, Action> = {
 };
 export type Action = 'next' | 'power' | 'brighter' | 'darker' | 'quit';
 
-class Shown implements Display {
-	row: ToldRow | null = null;
-	words = 'connecting';
+class TerminalDisplay implements Display {
+	row: SignJson | null = null;
+	status = 'connecting';
 	refusal = '';
 	isOld = true;
-	#changed: () => void;
-	constructor(changed: () => void) {
-		this.#changed = changed;
+	#onChange: () => void;
+	constructor(onChange: () => void) {
+		this.#onChange = onChange;
 	}
-	show(row: ToldRow | null) {
+	show(row: SignJson | null) {
 		this.row = row;
-		this.#changed();
+		this.#onChange();
 	}
 	connected() {
 		this.isOld = false;
-		this.words = 'online';
-		this.#changed();
+		this.status = 'online';
+		this.#onChange();
 	}
-	disconnected(why: string, delay: number) {
+	disconnected(reason: string, delay: number) {
 		this.isOld = true;
-		this.words = `offline since ${new Date().toLocaleTimeString()}: ${why}, again in ${(delay / 1000).toFixed(1)} s`;
-		this.#changed();
+		this.status = `offline since ${new Date().toLocaleTimeString()}: ${reason}, again in ${(delay / 1000).toFixed(1)} s`;
+		this.#onChange();
 	}
-	refused(why: string) {
-		this.refusal = `refused: ${why}`;
-		this.#changed();
+	refused(reason: string) {
+		this.refusal = `refused: ${reason}`;
+		this.#onChange();
 	}
 }
 
 export class Terminal {
-	#signs = new Map<string, Shown>();
-	#chosen = 0;
+	#signs = new Map<string, TerminalDisplay>();
+	#selected = 0;
 	#timer: NodeJS.Timeout | undefined;
-	#pressed: (id: string, action: Action) => void;
+	#onAction: (id: string, action: Action) => void;
 
-	/** @param pressed told each key but `next` with the sign that is chosen */
-	constructor(pressed: (id: string, action: Action) => void) {
-		this.#pressed = pressed;
+	/** @param onAction called for each key except tab, with the selected sign */
+	constructor(onAction: (id: string, action: Action) => void) {
+		this.#onAction = onAction;
 		process.stdout.write(ENTER);
 		process.on('exit', () => process.stdout.write(LEAVE));
 		process.stdout.on('resize', () => this.#draw());
 		if (!process.stdin.isTTY) return;
 		emitKeypressEvents(process.stdin);
-		process.stdin.setRawMode(true).on('keypress', (text, key) => this.#press(text, key));
+		process.stdin.setRawMode(true).on('keypress', (text, key) => this.#handleKey(text, key));
 	}
 
 	display(id: string): Display {
-		const sign = new Shown(() => this.#soon());
+		const sign = new TerminalDisplay(() => this.#drawSoon());
 		this.#signs.set(id, sign);
 		return sign;
 	}
 
 	close(): void {
 		clearTimeout(this.#timer);
-		this.#soon = () => {};
+		this.#drawSoon = () => {};
 		if (process.stdin.isTTY) process.stdin.setRawMode(false).pause();
 	}
 
-	#press(text: string | undefined, key: Key): void {
+	#handleKey(text: string | undefined, key: Key): void {
 		const action = key.ctrl && key.name === 'c' ? 'quit' : (KEYS[key.name ?? ''] ?? KEYS[text ?? '']);
 		if (action === 'next') {
-			this.#chosen = (this.#chosen + 1) % this.#signs.size;
-			this.#soon();
-		} else if (action) this.#pressed([...this.#signs.keys()][this.#chosen]!, action);
+			this.#selected = (this.#selected + 1) % this.#signs.size;
+			this.#drawSoon();
+		} else if (action) this.#onAction([...this.#signs.keys()][this.#selected]!, action);
 	}
 
-	/** Draws in the next turn, once for whatever changed in this one. */
-	#soon = () => this.#wait(0);
+	/** Draws once after all changes of the current event loop turn. */
+	#drawSoon = () => this.#drawIn(0);
 
-	#wait(delay: number): void {
+	/** @param delay ms */
+	#drawIn(delay: number): void {
 		clearTimeout(this.#timer);
 		this.#timer = setTimeout(() => this.#draw(), delay);
 	}
@@ -109,11 +110,11 @@ export class Terminal {
 		const { columns = 80, rows = 24 } = process.stdout;
 		const now = Date.now();
 		const fit = Math.max(1, Math.floor((rows - 1) / LINES));
-		const first = Math.min(this.#chosen, Math.max(0, this.#signs.size - fit));
+		const first = Math.min(this.#selected, Math.max(0, this.#signs.size - fit));
 		const visible = [...this.#signs].slice(first, first + fit);
 		const lines = visible.flatMap(([id, sign]) => [
 			...picture(sign.row, now, columns),
-			this.#words(id, sign, columns),
+			this.#statusLine(id, sign, columns),
 			'',
 		]);
 		const more = this.#signs.size - visible.length;
@@ -122,13 +123,13 @@ export class Terminal {
 		const screen = lines.slice(0, rows).map((line) => line + TO_LINE_END);
 		process.stdout.write(HOME + screen.join('\r\n') + TO_SCREEN_END);
 		const next = Math.min(...visible.map(([, { row }]) => (row ? nextPicture(row, now, columns) : Infinity)));
-		if (next < Infinity) this.#wait(Math.max(FRAME, next - now));
+		if (next < Infinity) this.#drawIn(Math.max(MIN_FRAME, next - now));
 	}
 
-	#words(id: string, { row, words, isOld, refusal }: Shown, columns: number): string {
+	#statusLine(id: string, { row, status, isOld, refusal }: TerminalDisplay, columns: number): string {
 		const state = row ? `revision ${row.revision}` : 'no such sign';
-		const line = [id, isOld ? `OLD ${state}` : state, words, refusal].filter(Boolean).join('  ').slice(0, columns);
-		const isChosen = this.#signs.size > 1 && [...this.#signs.keys()][this.#chosen] === id;
-		return isChosen ? REVERSE(line) : line;
+		const line = [id, isOld ? `OLD ${state}` : state, status, refusal].filter(Boolean).join('  ').slice(0, columns);
+		const isSelected = this.#signs.size > 1 && [...this.#signs.keys()][this.#selected] === id;
+		return isSelected ? REVERSE(line) : line;
 	}
 }

@@ -1,4 +1,4 @@
-/** How much a client may send at once before it is refused. README.md and docs/devices.md name these numbers. */
+/** How much a client may send at once before it is refused. docs/contract.md and docs/devices.md name these numbers. */
 
 /** A packet of MQTT, the body of an HTTP request, a message of a WebSocket; in bytes. The largest sign needs 4,000. */
 export const MOST_BYTES = 16_384;

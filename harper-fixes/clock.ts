@@ -6,22 +6,12 @@
  * The test that fails without it: test/faults/clock.test.ts. Asks Harper for the keys of the audit log. Can be deleted when
  * Harper gives a commit a later key than all before it.
  */
-import { tables } from 'harperdb';
+import { store, table } from './internals.ts';
 
 /** In ms. A write waits so long for the clock, at most. */
 const LONGEST_WAIT = 2_000;
 /** In ms. */
 const LOG_INTERVAL = 60_000;
-
-interface AuditStore {
-	getKeys(range: { reverse: boolean; limit: number; snapshot: false }): Iterable<unknown>;
-	resetReadTxn(): void;
-}
-
-/** What lmdb-js has beside its documented methods. */
-interface SharedStore {
-	getUserSharedBuffer(name: string, initial: ArrayBuffer): ArrayBuffer;
-}
 
 /** How far the clock was ahead of the monotonic one, at most, in ms; shared by all threads. NaN until it is known. */
 let farthest: Float64Array | undefined;
@@ -50,13 +40,12 @@ export async function awaitClock(): Promise<boolean> {
 
 /** The store gives each thread the same memory for a name; the first one's initial value stays. */
 function sharedNumber(): Float64Array {
-	const { primaryStore } = tables.Sign as unknown as { primaryStore: SharedStore };
-	return new Float64Array(primaryStore.getUserSharedBuffer('farthest clock', new Float64Array([NaN]).buffer));
+	return new Float64Array(store('Sign').getUserSharedBuffer('farthest clock', new Float64Array([NaN]).buffer));
 }
 
 /** In ms since 1970. */
 function newestEntry(): number {
-	const { auditStore } = tables.Sign as unknown as { auditStore: AuditStore };
+	const { auditStore } = table('Sign');
 	auditStore.resetReadTxn();
 	const [newest] = auditStore.getKeys({ reverse: true, limit: 1, snapshot: false });
 	return typeof newest === 'number' ? newest : 0;

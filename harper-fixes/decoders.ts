@@ -3,20 +3,16 @@
  *
  * Symptom: 100 bytes of nested CBOR or MessagePack, which announce arrays of millions, end the whole process without a
  * login. A form with a field `hasOwnProperty` fails with a text of the inside. (JSON: json-decoder.ts)
- * Test: test/decoders.test.ts. Asks Harper for `server.contentTypes`, the decoders that HTTP, WebSocket and MQTT over
+ * Test: test/contract/decoders.test.ts. Asks Harper for `server.contentTypes`, the decoders that HTTP, WebSocket and MQTT over
  * WebSocket share; those of the Operations API are others, and are not mended (docs/operations.md).
  * Delete when Harper decodes after it has authorized, and its decoders allocate no more than what they were given.
  */
-import { server } from 'harperdb';
-import { Refusal } from '../sign.ts';
-
-interface Decoder {
-	deserialize?: (body: Buffer | string) => unknown;
-}
+import { Refusal } from '../sign/refusal.ts';
+import { harperServer } from './internals.ts';
 
 /** To be called once for each thread. What is answered in these types (`Accept`) stays. */
-export function decodeSafely(): void {
-	const decoders = server.contentTypes as unknown as Map<string, Decoder>;
+export function refuseUnsafeDecoders(): void {
+	const { contentTypes: decoders } = harperServer;
 	for (const type of ['application/cbor', 'application/x-msgpack']) {
 		decoders.get(type)!.deserialize = () => {
 			throw new Refusal(`payload must be a JSON object, sent as application/json, got ${type}`, 415);

@@ -2,7 +2,7 @@
  * A condition without a value, `?location=`, selects by the empty text, whatever stands beside it in the query.
  *
  * Symptom: `?location=&limit(5)` selects the signs at the location `limit(5)`: Harper looks for a value until it finds one.
- * `?location==` and `?location=ne=` are no condition at all, and select every sign. Test: test/query.test.ts. Asks Harper
+ * `?location==` and `?location=ne=` are no condition at all, and select every sign. Test: test/contract/query.test.ts. Asks Harper
  * to parse queries by the class's own `parseQuery`, and to read `==string:` as equal to an empty text. Delete when it
  * reads an empty value. Pure.
  */

@@ -5,7 +5,7 @@
  * process is aborted (SIGABRT); the server is gone, and again soon after its restart. A commit that fails in another way
  * leaves a mark in Harper (`Outstanding write transactions have too long of queue`), by which a thread refuses every write
  * from 45 s later on. A log file that cannot be written to throws where something is logged, and so ends threads.
- * The application refuses writes while there is still some space (space.ts); Harper's own go on: sessions, last wills, users,
+ * The application refuses writes while there is still some space (api/space.ts); Harper's own go on: sessions, last wills, users,
  * analytics, the end of old entries of the audit log.
  * Test: test/faults/disk.test.ts. Asks lmdb-js for its environment's `startWriting`, which begins to write the commits that
  * wait, and `beginTxn`; and Harper for the log's `appendFileSync`. To be loaded by each thread, the main one too: plain

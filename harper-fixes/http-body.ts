@@ -3,25 +3,16 @@
  *
  * Symptom: Harper keeps bodies of up to 10 MB while it asks whether the caller may send them: a hundred that are not
  * completed hold a GB. It also reads the body of a GET, and an error in it ends in `uncaughtException`.
- * Test: test/limits.test.ts, test/faults/memory.test.ts. Asks Harper that `server.http(…, { runFirst: true })` comes before
+ * Test: test/contract/limits.test.ts, test/faults/memory.test.ts. Asks Harper that `server.http(…, { runFirst: true })` comes before
  * it reads a body, and that it reads one when a header says that there is one, by `on('data')`. Delete when Harper bounds
  * bodies before it knows the caller, for each path.
  */
 import type { IncomingMessage } from 'node:http';
-import { server } from 'harperdb';
-import { Refusal } from '../sign.ts';
+import { onHttp, type HttpListener, type HttpResponse } from './internals.ts';
+import { Refusal } from '../sign/refusal.ts';
 import { LINGER, MOST_BYTES, MOST_DROPPED } from './bounds.ts';
 import { intercept } from './intercept.ts';
 
-interface HttpRequest {
-	url: string;
-	method: string;
-	isWebSocket?: boolean;
-	_nodeRequest: IncomingMessage;
-}
-type Response = { status: number; headers: Record<string, string>; body: string } | undefined;
-type Next = (request: HttpRequest) => Response | Promise<Response>;
-type Listener = (request: HttpRequest, next: Next) => Response | Promise<Response>;
 type Data = (chunk: Buffer) => void;
 
 /** Whether a path is one of this application's classes (entry.js), or Harper's own whose body it reads before the login. */
@@ -34,7 +25,7 @@ const tooLarge = () => new Refusal(`a request's body must have at most ${MOST_BY
 
 /** To be called once for each thread. */
 export function boundBodies(): void {
-	const listener: Listener = (request, next) => {
+	const listener: HttpListener = (request, next) => {
 		const { headers } = request._nodeRequest;
 		const length = headers['content-length'];
 		const isChunked = headers['transfer-encoding'] !== undefined;
@@ -47,13 +38,11 @@ export function boundBodies(): void {
 		} else if (isChunked) bound(request._nodeRequest);
 		return next(request);
 	};
-	(server as unknown as { http(listener: Listener, options: { runFirst: boolean }): void }).http(listener, {
-		runFirst: true,
-	});
+	onHttp(listener);
 }
 
 /** Before anything of the body is read. */
-function refuse(request: IncomingMessage): Response {
+function refuse(request: IncomingMessage): HttpResponse {
 	dropRest(request);
 	const headers = { 'Content-Type': 'application/json' };
 	return { status: 413, headers, body: JSON.stringify(`Refusal: ${tooLarge().message}`) };

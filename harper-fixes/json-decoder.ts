@@ -3,26 +3,11 @@
  *
  * Symptom: Harper gives a payload that has a number of 16 or more digits to another parser than `JSON.parse`, which takes
  * `01`, `1.` and a NUL after the end; and bytes that are no UTF-8 are stored as U+FFFD.
- * Test: test/properties.test.ts. Asks Harper that it decodes by `contentTypes`, or by a socket's own `deserialize` where
+ * Test: test/contract/properties.test.ts. Asks Harper that it decodes by `contentTypes`, or by a socket's own `deserialize` where
  * it has one. Delete when Harper has one parser for JSON (today only with `serialization.bigInt: false`).
  */
 import { isUtf8 } from 'node:buffer';
-import { server } from 'harperdb';
-import { mqttServer } from '../mqtt.ts';
-import type { Headers } from '../request.ts';
-
-type Decode = (body: Buffer) => unknown;
-interface Upgrade {
-	headers: Headers;
-}
-type Next = (...args: unknown[]) => unknown;
-
-/** What we use of `server`, which Harper's own types lack. */
-interface Decoding {
-	contentTypes: Map<string, { deserialize?: Decode }>;
-	http(listener: (request: Upgrade, next: Next) => unknown, options: { runFirst: boolean }): void;
-	ws(listener: (socket: object, request: Upgrade, ...rest: [unknown, Next]) => unknown, options: object): void;
-}
+import { harperServer, mqttServer, onHttp, onWebSocket, type HttpRequest } from './internals.ts';
 
 /** Of Harper's content types that which stands for any: it has no other use for a body. */
 const ANY = '*/*';
@@ -53,14 +38,13 @@ const OPENING_BRACE = 0x7b;
 
 /** To be called once for each thread. */
 export function decodeJsonStrictly(): void {
-	const { contentTypes, http, ws } = server as unknown as Decoding;
+	const { contentTypes } = harperServer;
 	const json = contentTypes.get('application/json')!;
-	parseExactly = json.deserialize as unknown as typeof parseExactly;
+	parseExactly = json.deserialize!;
 	json.deserialize = decodeJson;
 	contentTypes.get(ANY)!.deserialize = decodeUntyped;
-	const first = { runFirst: true };
-	http((request, next) => (nameType(request), next(request)), first);
-	ws((socket, request, completion, next) => (nameType(request), next(socket, request, completion)), first);
+	onHttp((request, next) => (nameType(request), next(request)));
+	onWebSocket((socket, request, ...rest) => (nameType(request), rest[1](socket, request, rest[0])));
 	mqttServer()?.events.on('connection', (socket) => {
 		// over WebSocket its request has the type
 		if (!('send' in socket)) socket.deserialize = decodeUntyped;
@@ -68,6 +52,6 @@ export function decodeJsonStrictly(): void {
 }
 
 /** Without a type Harper uses no decoder of `contentTypes`. A request without a body has nothing to decode. */
-function nameType({ headers: { asObject } }: Upgrade): void {
+function nameType({ headers: { asObject } }: HttpRequest): void {
 	if (asObject['content-length'] || asObject['transfer-encoding'] || asObject.upgrade) asObject['content-type'] ||= ANY;
 }

@@ -4,13 +4,13 @@
  * Symptom: a client id that is longer than a key of the store (60,000 bytes) is an `uncaughtException` at the packet that
  * follows. After a refused CONNECT the connection stays open, for a next one [MQTT-3.2.2-5]. A second CONNECT leaves
  * the first one's subscriptions behind [MQTT-3.1.0-2].
- * Test: test/mqtt-connects.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, and for the events
+ * Test: test/contract/mqtt-connects.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, and for the events
  * `connection` (before it listens), `connected` and `auth-failed` (before it sends the CONNACK).
  * Delete when Harper does so itself.
  */
 import type { EventEmitter } from 'node:events';
-import { destroy, mqttServer, type MqttSession, type MqttSocket, type Packet } from '../mqtt.ts';
-import { Refusal } from '../sign.ts';
+import { destroy, mqttServer, type MqttSession, type MqttSocket, type Packet } from './internals.ts';
+import { Refusal } from '../sign/refusal.ts';
 
 /** In bytes of UTF-8; of MQTT 3.1.1 a server must take 23. A key of Harper's store has 1,978, of which an account takes some. */
 const LONGEST_CLIENT_ID = 256;

@@ -3,13 +3,13 @@
  *
  * Symptom: Harper's parser keeps whatever a packet announces (up to 256 MB, also of a CONNECT, so of anyone) until it is
  * complete, and a connection that sends no complete CONNECT is never closed.
- * Test: test/limits.test.ts, test/faults/memory.test.ts. Asks Harper for `connection` before it listens to a socket,
+ * Test: test/contract/limits.test.ts, test/faults/memory.test.ts. Asks Harper for `connection` before it listens to a socket,
  * `connected` before it writes the CONNACK, and that it adds one listener for what comes in and calls `write` or `send`.
  * Delete when Harper has a packet limit, tells it in the CONNACK, and closes connections without a CONNECT.
  */
 import mqttPacket from 'mqtt-packet';
-import { destroy, mqttServer, type MqttSession, type MqttSocket } from '../mqtt.ts';
-import { Refusal } from '../sign.ts';
+import { destroy, interceptNextPacket, mqttServer, type MqttSession, type MqttSocket } from './internals.ts';
+import { Refusal } from '../sign/refusal.ts';
 import { CONNECT_WITHIN, LINGER, MOST_BYTES, MOST_CONNECT_BYTES, MOST_DROPPED, MOST_PACKETS_BYTES } from './bounds.ts';
 import { intercept } from './intercept.ts';
 import { Framing, type Wrong } from './mqtt-framing.ts';
@@ -72,15 +72,8 @@ class Door {
 	/** The CONNACK is what Harper sends next. */
 	welcome(session: MqttSession): void {
 		this.#session = session;
-		const method = 'send' in this.#socket ? 'send' : 'write';
-		if (method === 'send') boundMessages(this.#socket, MOST_PACKETS_BYTES);
-		// both take one packet from Harper; their own types have many more forms
-		const socket = this.#socket as unknown as Record<typeof method, (packet: Buffer) => unknown>;
-		const send = socket[method];
-		socket[method] = (connack) => {
-			socket[method] = send;
-			return send.call(socket, this.#completed(connack));
-		};
+		if ('send' in this.#socket) boundMessages(this.#socket, MOST_PACKETS_BYTES);
+		interceptNextPacket(this.#socket, (connack) => this.#completed(connack));
 	}
 
 	/** Harper's CONNACK for MQTT 5 has an empty list of properties; that of 3.1.1 has none [MQTT 5 3.2.2.3.6]. */

@@ -3,13 +3,11 @@
  *
  * Symptom: Harper takes any number of filters for each connection, of up to a packet each, holds a subscription for each of
  * them, and stores a durable session with all of its filters, for ever, whenever one is added.
- * Test: test/mqtt-subscriptions.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, that it answers a
+ * Test: test/contract/mqtt-subscriptions.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, that it answers a
  * filter by the `qos` that `addSubscription` returns, and for its table of sessions. Delete when Harper has quotas.
  */
-import { databases } from 'harperdb';
-import type { User } from '../access.ts';
-import { mqttServer, type Filter, type MqttSession, type Packet } from '../mqtt.ts';
-import { Refusal } from '../sign.ts';
+import { durableSessions, mqttServer, type User, type Filter, type MqttSession, type Packet } from './internals.ts';
+import { Refusal } from '../sign/refusal.ts';
 import { MOST_DURABLE_SESSIONS, MOST_FILTER_BYTES, MOST_FILTERS } from './bounds.ts';
 
 /** Of MQTT 5. */
@@ -21,21 +19,7 @@ const UNAVAILABLE = 3;
 /** So many rows of an account are looked at. */
 const MOST_REMOVED = 10 * MOST_DURABLE_SESSIONS;
 
-/** Of Harper's table, what lmdb-js has beside its documented methods. */
-interface Store {
-	resetReadTxn(): void;
-	/** Of a removed row the value is null for a while. */
-	getEntry(key: string): { value: object | null } | undefined;
-	getKeysCount(range: Range): number;
-	getRange(range: Range): Iterable<{ value: object | null }>;
-}
-interface Range {
-	start: string;
-	end: string;
-	limit: number;
-}
-
-/** To be called once for each thread: before the SUBSCRIBEs take turns, and after the client ids are told apart. */
+/** Call it once for each thread, before durable-sessions.ts, and after last-wills.ts has put the account before the client id. */
 export function boundSubscriptions(): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
@@ -65,8 +49,8 @@ const isOfMqtt5 = ({ rh }: Filter) => rh !== undefined;
 /** @throws {Refusal} with the code of the CONNACK, when a new session would be one too many */
 function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User): void {
 	if (clean || !clientId || !user?.username) return;
-	const store = databases.system!.hdb_durable_session!.primaryStore as unknown as Store;
-	store.resetReadTxn(); // it may be an old snapshot
+	const store = durableSessions();
+	store.resetReadTxn();
 	if (store.getEntry(clientId)?.value) return;
 	if (!isFull(store, `${user.username}/`)) return;
 	const rule = `an account must have at most ${MOST_DURABLE_SESSIONS} durable sessions`;
@@ -75,14 +59,14 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
 }
 
-/** Looks at the rows only when there are as many keys: most accounts have a few. */
-function isFull(store: Store, start: string): boolean {
+/** Reads the rows only when there are as many keys: most accounts have a few. */
+function isFull(store: ReturnType<typeof durableSessions>, start: string): boolean {
 	const range = { start, end: `${start}\uffff`, limit: MOST_DURABLE_SESSIONS };
 	if (store.getKeysCount({ ...range }) < MOST_DURABLE_SESSIONS) return false;
-	let [rows, kept] = [0, 0];
+	let [rows, sessions] = [0, 0];
 	for (const { value } of store.getRange({ ...range, limit: MOST_REMOVED })) {
 		rows++;
-		if (value) kept++;
+		if (value) sessions++;
 	}
-	return kept >= MOST_DURABLE_SESSIONS || rows >= MOST_REMOVED;
+	return sessions >= MOST_DURABLE_SESSIONS || rows >= MOST_REMOVED;
 }

@@ -4,28 +4,15 @@
  * Symptoms: `X-Replicate-To: ,` answers 500; so does a session's cookie that is longer than a key of the store, and each
  * verb but GET of `/openapi`, and a stray % in a path. `Content-Type: application/json;` is refused with a text of the inside, and throws at each
  * message of a WebSocket. An Authorization that names nobody is kept for 30 s, whatever its length, from anyone.
- * Test: test/request-headers.test.ts. Asks Harper that `server.http(…, { runFirst: true })` comes before its login.
+ * Test: test/contract/request-headers.test.ts. Asks Harper that `server.http(…, { runFirst: true })` comes before its login.
  * Delete the part that Harper answers with a status below 500.
  */
-import { server } from 'harperdb';
-import type { Headers } from '../request.ts';
-import { Refusal } from '../sign.ts';
-
-interface HttpRequest {
-	method: string;
-	url: string;
-	headers: Headers;
-}
-interface HttpResponse {
-	status: number;
-	headers: globalThis.Headers;
-	body: string;
-}
-type Listener = (request: HttpRequest, next: (request: HttpRequest) => unknown) => unknown;
+import { onHttp, type HttpListener, type HttpRequest, type HttpResponse } from './internals.ts';
+import { Refusal } from '../sign/refusal.ts';
 
 /** To be called once for each thread. */
 export function readHeaders(): void {
-	const listener: Listener = (request, next) => {
+	const listener: HttpListener = (request, next) => {
 		try {
 			checkRequest(request);
 		} catch (error) {
@@ -34,9 +21,7 @@ export function readHeaders(): void {
 		}
 		return next(request);
 	};
-	(server as unknown as { http(listener: Listener, options: { runFirst: boolean }): void }).http(listener, {
-		runFirst: true,
-	});
+	onHttp(listener);
 }
 
 /** @throws {Refusal} 400, 401, 405 */

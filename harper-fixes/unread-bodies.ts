@@ -1,30 +1,26 @@
 /**
- * A body that cannot be decoded is its sender's mistake, whoever reads it, and nobody's if it is not read.
+ * A body that cannot be decoded is the sender's mistake, and no failure where nothing reads it.
  *
- * Symptom: Harper begins to decode the body of each request, of GET too. When nobody awaits it (a GET, OPTIONS, TRACE,
- * a request that is refused before) broken JSON is an `uncaughtException`; when a class of Harper's own awaits it (PUT
- * of a class without `put`), the answer is 500.
- * Test: test/decoders.test.ts. Asks Harper that it puts the promise of the body at `request.data`.
+ * Symptom: Harper begins to decode the body of each request, also of GET. When nothing awaits it (a GET, OPTIONS, TRACE, a
+ * request that is refused before) broken JSON is an `uncaughtException`; when a class of Harper's own awaits it (PUT of a
+ * class without `put`), the answer is 500.
+ * Test: test/contract/decoders.test.ts. Asks Harper to put the promise of the body at `request.data`.
  * Delete when Harper answers both with 400, or decodes a body when it is asked for.
  */
-import { server } from 'harperdb';
-import { leaveUnread, type Headers } from '../request.ts';
-import { Refusal } from '../sign.ts';
+import { undecodable } from '../sign/refusal.ts';
+import { onHttp, type HttpRequest } from './internals.ts';
 
-interface HttpRequest {
-	headers: Headers;
+/** The body of a request that is refused before it is read: its error must not be an unhandled rejection. */
+export function ignoreBody(data: unknown): void {
+	if (data instanceof Promise) data.catch(() => {});
 }
-type Listener = (request: HttpRequest, next: (request: HttpRequest) => unknown) => unknown;
 
-/** To be called once for each thread. */
-export function expectBrokenBodies(): void {
-	const listener: Listener = (request, next) => {
+/** Call it once for each thread. */
+export function refuseBrokenBodies(): void {
+	onHttp((request, next) => {
 		const { asObject: headers } = request.headers;
 		if (headers['content-length'] || headers['transfer-encoding']) expectBroken(request);
 		return next(request);
-	};
-	(server as unknown as { http(listener: Listener, options: { runFirst: boolean }): void }).http(listener, {
-		runFirst: true,
 	});
 }
 
@@ -36,13 +32,12 @@ function expectBroken(request: HttpRequest): void {
 		get: () => data,
 		set: (body: unknown) => {
 			data = body instanceof Promise ? body.catch(refuse) : body;
-			leaveUnread(data);
+			ignoreBody(data);
 		},
 	});
 }
 
 /** @throws {Refusal} with the status that the decoder gave, else 400 */
-function refuse(cause: Error & { statusCode?: number }): never {
-	if (cause instanceof Refusal) throw cause;
-	throw new Refusal(`payload must be a JSON object: ${cause.message}`, cause.statusCode ?? 400, { cause });
+function refuse(cause: Error): never {
+	throw undecodable(cause);
 }

@@ -3,28 +3,16 @@
  *
  * Symptom: Harper takes messages of 100 MB, also from who has not logged in, and keeps all that comes while it asks who
  * that is, and until a client that it has closed has answered the close (30 s).
- * Test: test/limits.test.ts, test/closed-websockets.test.ts, test/faults/memory.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it
+ * Test: test/contract/limits.test.ts, test/contract/closed-websockets.test.ts, test/faults/memory.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it
  * listens to a socket, and the library `ws` for the bound of its receiver. Delete when Harper bounds messages by itself,
  * reads none before the login, and none after it has closed.
  */
 import type { WebSocket } from 'ws';
-import { server, type Context } from 'harperdb';
 import { LINGER, MOST_BYTES } from './bounds.ts';
 import { isOurs } from './http-body.ts';
 import { intercept } from './intercept.ts';
-import type { Headers } from '../request.ts';
+import { onWebSocket, type HttpRequest, type WebSocketListener } from './internals.ts';
 
-interface Upgrade {
-	url: string;
-	headers: Headers;
-	user?: Context['user'];
-}
-type Listener = (
-	socket: WebSocket,
-	request: Upgrade,
-	completion: unknown,
-	next: (...args: unknown[]) => unknown
-) => unknown;
 type Message = (data: Buffer, isBinary: boolean) => void;
 
 /**
@@ -41,7 +29,7 @@ export function boundMessages(socket: object, most: number): number {
 
 /** To be called once for each thread. */
 export function boundWebSockets(): void {
-	const listener: Listener = (socket, request, completion, next) => {
+	const listener: WebSocketListener = (socket, request, completion, next) => {
 		const usual = boundMessages(socket, MOST_BYTES);
 		const endSoon = () => void setTimeout(() => socket.terminate(), LINGER).unref();
 		intercept(socket, 'message', (receive: Message): Message => (data, isBinary) => {
@@ -62,9 +50,7 @@ export function boundWebSockets(): void {
 		Promise.resolve(completion).then(read, read);
 		return next(socket, request, completion);
 	};
-	(server as unknown as { ws(listener: Listener, options: { runFirst: boolean }): void }).ws(listener, {
-		runFirst: true,
-	});
+	onWebSocket(listener);
 }
 
 /** Whatever its path is: also of one that no application has Harper learns that only after the login, and closes. */
@@ -78,4 +64,4 @@ function boundUntilClosed(socket: WebSocket, most: number): void {
 }
 
 /** It has its own bounds (mqtt-front-door.ts). */
-const isMqtt = ({ headers }: Upgrade) => headers.asObject['sec-websocket-protocol'] === 'mqtt';
+const isMqtt = ({ headers }: HttpRequest) => headers.asObject['sec-websocket-protocol'] === 'mqtt';

@@ -3,38 +3,25 @@
  *
  * Symptom: with a Content-Type at its opening, one broken message is an `uncaughtException` of the thread, and the socket
  * stays open and deaf. A refusal of more than 123 bytes, which Harper closes a socket with, is an `uncaughtException` too. What cannot be decoded over MQTT ends the connection, where a publish is to be refused.
- * Test: test/websocket-payloads.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it listens, that it
+ * Test: test/contract/websocket-payloads.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it listens, that it
  * decodes within `emit`, and of a socket with MQTT that it decodes by the socket's `deserialize`, if there is one.
  * Delete when Harper catches what its decoders throw.
  */
 import type { WebSocket } from 'ws';
-import { server } from 'harperdb';
-import { errorEvent } from '../answer.ts';
-import type { Headers } from '../request.ts';
-import { Refusal } from '../sign.ts';
+import { onWebSocket, type WebSocketListener } from './internals.ts';
+import { errorEvent, Refusal } from '../sign/refusal.ts';
 
-interface Upgrade {
-	headers: Headers;
-}
 type Socket = WebSocket & { deserialize?: (payload: Buffer) => unknown };
-type Listener = (
-	socket: Socket,
-	request: Upgrade,
-	completion: unknown,
-	next: (...args: unknown[]) => unknown
-) => unknown;
 
 /** To be called once for each thread. */
 export function answerBrokenMessages(): void {
-	const listener: Listener = (socket, request, completion, next) => {
+	const listener: WebSocketListener = (socket: Socket, request, completion, next) => {
 		if (request.headers.asObject['sec-websocket-protocol'] === 'mqtt') socket.deserialize = decodeMqtt;
 		else answerBroken(socket);
 		shortenReasons(socket);
 		return next(socket, request, completion);
 	};
-	(server as unknown as { ws(listener: Listener, options: { runFirst: boolean }): void }).ws(listener, {
-		runFirst: true,
-	});
+	onWebSocket(listener);
 }
 
 function answerBroken(socket: Socket): void {

@@ -1,8 +1,8 @@
 /**
- * `npm run account`: makes, changes and removes the accounts of a running Harper, by Harper's own operations.
+ * `npm run account`: makes, changes and removes accounts of a running Harper, through its Operations API.
  *
- * Whom to ask stands in operations.ts. The account's password comes from ACCOUNT_PASSWORD or a prompt: an argument would
- * be seen by everyone on the machine.
+ * The account's password comes from ACCOUNT_PASSWORD or a prompt: everyone on the machine can read the arguments of a
+ * process.
  */
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
@@ -17,39 +17,40 @@ The password comes from ACCOUNT_PASSWORD or a prompt. The server: CLI_TARGET (${
 CLI_TARGET_USERNAME, CLI_TARGET_PASSWORD, from the environment or .env.`;
 
 try {
-	const [what, username, ...rest] = process.argv.slice(2);
-	if (!what || !username || rest.length || ![...ROLES, 'rotate', 'remove'].includes(what)) throw new Error(USAGE);
+	const [command, username, ...rest] = process.argv.slice(2);
+	if (!command || !username || rest.length || ![...ROLES, 'rotate', 'remove'].includes(command)) throw new Error(USAGE);
 	if (!/^[\w-]{1,64}$/.test(username)) throw new Error(`name must be 1 to 64 of A-Z a-z 0-9 _ -, got "${username}"`);
-	// by a .env it may be another server than one thinks
+	// a forgotten .env may name another server than expected
 	if (target().origin !== LOCAL) console.error(`At ${target().origin}:`);
-	console.log(await change(what, username));
+	console.log(await runCommand(command, username));
 } catch (error) {
 	console.error((error as Error).message);
 	process.exitCode = 1;
 }
 
-async function change(what: string, username: string): Promise<string> {
-	if (what === 'remove') {
+/** @returns what to print */
+async function runCommand(command: string, username: string): Promise<string> {
+	if (command === 'remove') {
 		await operation({ operation: 'drop_user', username });
 		return `Removed ${username}.`;
 	}
-	const role = what === 'rotate' ? undefined : what;
-	const known = (await operation<{ username: string }[]>({ operation: 'list_users' })).some(
+	const role = command === 'rotate' ? undefined : command;
+	const exists = (await operation<{ username: string }[]>({ operation: 'list_users' })).some(
 		(user) => user.username === username
 	);
-	if (!known && !role) throw new Error(`there is no account ${username}: make it with a role`);
+	if (!exists && !role) throw new Error(`there is no account ${username}: make it with a role`);
 	const password = await readPassword(username);
-	if (known) await operation({ operation: 'alter_user', username, password, ...(role && { role }) });
+	if (exists) await operation({ operation: 'alter_user', username, password, ...(role && { role }) });
 	else await operation({ operation: 'add_user', username, password, role, active: true });
-	return known ? `Changed ${username}${role ? `, now ${role}` : ''}.` : `Made ${username}, ${role}.`;
+	return exists ? `Changed ${username}${role ? `, now ${role}` : ''}.` : `Made ${username}, ${role}.`;
 }
 
 async function readPassword(username: string): Promise<string> {
 	if (process.env.ACCOUNT_PASSWORD) return process.env.ACCOUNT_PASSWORD;
 	if (!process.stdin.isTTY) throw new Error('give the password by ACCOUNT_PASSWORD, or run this in a terminal');
 	process.stderr.write(`Password for ${username}: `);
-	const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-	const terminal = createInterface({ input: process.stdin, output: unseen, terminal: true });
+	const noEcho = new Writable({ write: (_chunk, _encoding, done) => done() });
+	const terminal = createInterface({ input: process.stdin, output: noEcho, terminal: true });
 	const password = await terminal.question('');
 	terminal.close();
 	process.stderr.write('\n');

@@ -1,10 +1,10 @@
-/** Starts the Chromium that the page is tested and pictured with: Debian's, or the one that CHROMIUM names. */
+/** Starts the Chromium for the page's tests and the screenshot: Debian's, or the one that CHROMIUM names. */
 import { existsSync } from 'node:fs';
 import { chromium, type Browser } from 'playwright-core';
 
 const PATH = process.env.CHROMIUM || '/usr/bin/chromium';
 
-/** Nothing but the page: no GPU to rely on, no request of the browser's own. */
+/** Without a GPU, and without requests that the browser makes for itself. */
 const FLAGS = [
 	'--no-sandbox',
 	'--disable-gpu',

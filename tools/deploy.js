@@ -1,4 +1,4 @@
-/** `npm run deploy`. Plain JavaScript, because its first task is to say so when this Node cannot read TypeScript. */
+/** `npm run deploy`. Plain JavaScript, so that it can report a Node that cannot read TypeScript. */
 import { nodeProblem } from '../node-check.js';
 
 if (nodeProblem) {

@@ -1,7 +1,6 @@
 /**
- * `npm run deploy`: gives this application to a running Harper by Harper's own `deploy`, waits until it answers there,
- * and says what to do next; on a cluster for one node after the other. Touches servers by their Operations API, and asks the
- * application's page (until-runs.ts); operations.ts tells whom it asks.
+ * `npm run deploy`: sends this application to a running Harper with Harper's own `deploy` command, restarts its threads,
+ * waits until the application answers, and prints what to do next. On a cluster it restarts one node after another.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,12 +9,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { explain, operation, target } from './operations.ts';
 import { stage } from './stage.ts';
-import { patience, untilRuns, type Addresses } from './until-runs.ts';
+import { readTimeout, untilRuns, type Addresses } from './until-runs.ts';
 
-/** What it is called on the server. */
-const NAME = 'led-sign';
+/** The application's name on the server. */
+const PROJECT = 'led-sign';
 const HARPER = resolve(import.meta.dirname, '../node_modules/harperdb/bin/harperdb.js');
-/** What the server runs for the dependencies. Harper's own choice would be all of them, also those of the tests. */
+/** The server installs the dependencies with this command. Harper's default would also install those of the tests. */
 const INSTALL = 'npm install --omit=dev --ignore-scripts --no-audit --no-fund';
 const USAGE = `Name the Harper to deploy to, by CLI_TARGET, CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD: the address of its
 Operations API and an account that is super_user there. From the environment, or from lines in the file .env, like
@@ -34,12 +33,13 @@ async function deploy(): Promise<void> {
 	const staged = stage();
 	try {
 		console.log(`Deploying ${staged.application} to ${target().origin}…`);
-		// A thread that starts while the files arrive keeps the server from installing what they need (seen once).
-		const failed = await send(staged.folder).catch((error: Error) => {
+		// Observed once: a thread that started while the files arrived kept the server from installing the dependencies.
+		const failed = await upload(staged.folder).catch((error: Error) => {
 			if (!error.message.includes('Cannot find package')) throw error;
-			return send(staged.folder);
+			return upload(staged.folder);
 		});
-		for (const { name, reason } of failed) complain(`Node ${name} could not take it, and is left as it is: ${reason}`);
+		for (const { name, reason } of failed)
+			reportProblem(`Node ${name} could not take it, and is left as it is: ${reason}`);
 		console.log('It is there. Harper restarts its threads…');
 		const addresses = await restart(target());
 		await restartOthers(failed.map(({ name }) => name));
@@ -49,29 +49,29 @@ async function deploy(): Promise<void> {
 	}
 }
 
-/** For what does not stop the rest. */
-function complain(trouble: string): void {
-	console.error(trouble);
+/** Prints a problem that does not stop the deployment; the exit code is then 1. */
+function reportProblem(problem: string): void {
+	console.error(problem);
 	process.exitCode = 1;
 }
 
-/** One node after another, so that the others serve meanwhile; but those that would lose what they run. */
+/** Restarts one node after another, so that the others serve meanwhile. A node that lacks the new files is not restarted. */
 async function restartOthers(failed: string[]): Promise<void> {
 	for (const { name, server } of await otherNodes()) {
 		if (failed.includes(name)) continue;
 		console.log(`Node ${name} restarts its threads…`);
-		await restart(server).catch(({ message }: Error) => complain(`Node ${name} may not run it: ${message}`));
+		await restart(server).catch(({ message }: Error) => reportProblem(`Node ${name} may not run it: ${message}`));
 	}
 }
 
-/** @throws when the application does not run afterwards */
+/** @throws when the application does not run after the restart */
 async function restart(server: URL): Promise<Addresses> {
 	type Started = { job_id: string };
 	const { job_id: job } = await operation<Started>({ operation: 'restart_service', service: 'http_workers' }, server);
-	return untilRuns(NAME, server, job);
+	return untilRuns(PROJECT, server, job);
 }
 
-/** The nodes of the target's cluster beside it, by the Operations API of each: at the same port, with the same account. */
+/** The other nodes of the target's cluster: the URL of each Operations API, which has the same port and the same accounts. */
 async function otherNodes(): Promise<{ name: string; server: URL }[]> {
 	type Status = { connections?: { name: string; url: string }[] };
 	const { connections = [] } = await operation<Status>({ operation: 'cluster_status' });
@@ -82,7 +82,7 @@ async function otherNodes(): Promise<{ name: string; server: URL }[]> {
 	});
 }
 
-/** Asked first: it tells a wrong address or password in a word, before anything is sent. */
+/** Runs first, because it reports a wrong address or password with a clear error, before anything is sent. */
 async function assertSuperUser(): Promise<void> {
 	type User = { username?: string; role?: { permission?: { super_user?: boolean } } };
 	const { username, role } = await operation<User>({ operation: 'user_info' });
@@ -92,48 +92,51 @@ async function assertSuperUser(): Promise<void> {
 }
 
 /**
- * Packs a folder and sends it, to all nodes of a cluster. They are restarted one after the other by `restart`: Harper's own
- * `restart=rolling` gives up at the second node when that closes its port for a moment, and says nothing of it.
- * @returns the other nodes that did not take it
- * @throws when the server itself does not take it; the text says why
+ * Packs a folder and sends it to all nodes of a cluster. It restarts none: Harper's own `restart=rolling` stops without an
+ * error when the second node closes its port for a moment.
+ * @returns the other nodes that failed
+ * @throws when the server itself fails; the message has the reason
  */
-async function send(folder: string): Promise<{ name: string; reason: string }[]> {
-	const words = [`project=${NAME}`, 'replicated=true', `install_command=${INSTALL}`];
-	// Node's word for it, which Harper's command line does not heed.
-	if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') words.push('rejectUnauthorized=false');
+async function upload(folder: string): Promise<{ name: string; reason: string }[]> {
+	const args = [`project=${PROJECT}`, 'replicated=true', `install_command=${INSTALL}`];
+	// Harper's command line ignores this variable of Node's.
+	if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') args.push('rejectUnauthorized=false');
 	const home = mkdtempSync(join(tmpdir(), 'led-sign-home-'));
-	// The account is in the environment: arguments are seen by everyone on the machine. HOME is where Harper's command
-	// line looks for an installation of the user's own.
+	// The account stays in the environment: everyone can read a process's arguments. In HOME, Harper's command line would
+	// find the user's own installation.
 	const env = { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' };
-	const child = spawn(process.execPath, [HARPER, 'deploy', ...words], {
+	const child = spawn(process.execPath, [HARPER, 'deploy', ...args], {
 		cwd: folder,
 		env,
 		stdio: ['ignore', 'pipe', 'pipe'],
-		timeout: patience() * 1000, // the server itself waits for a node that hangs for ever
+		timeout: readTimeout() * 1000, // the server waits without limit for a node that hangs
 	});
-	const [printed, failed] = await Promise.all([text(child.stdout), text(child.stderr)]);
+	const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
 	rmSync(home, { recursive: true, force: true });
-	// It ends with 0 also when the server has refused.
-	if (printed.includes('Successfully deployed')) return nodesThatFailed(printed);
-	const late = `no answer within ${patience()} s (DEPLOY_TIMEOUT): a node of its cluster may hang, or its npm`;
-	throw new Error(`${target().origin} could not take the application: ${explain(printed || wordOf(failed)) || late}`);
+	// The exit code is 0 even when the server has refused.
+	if (stdout.includes('Successfully deployed')) return failedNodes(stdout);
+	const timeoutText = `no answer within ${readTimeout()} s (DEPLOY_TIMEOUT): a node of its cluster may hang, or its npm`;
+	throw new Error(
+		`${target().origin} could not take the application: ${explain(stdout || firstError(stderr)) || timeoutText}`
+	);
 }
 
 /**
- * Harper has deployed when the server that was asked has; of the other nodes it tells below that, in YAML. One without a
- * name is none: on a young cluster Harper may count the server itself once more (seen).
+ * The other nodes that failed. Harper reports a success when the server that received the request has deployed, and lists
+ * the results of the other nodes below, as YAML. An entry without a name is ignored: on a new cluster Harper may list the
+ * server itself once more (observed).
  */
-function nodesThatFailed(printed: string): { name: string; reason: string }[] {
-	const [, ...nodes] = printed.split(/^ *- /m);
+function failedNodes(output: string): { name: string; reason: string }[] {
+	const [, ...nodes] = output.split(/^ *- /m);
 	return nodes.flatMap((node) => {
 		const [, reason, name] = node.match(/^status: failed\n\s+reason: ([^]*)\n\s+node: (.*)/) ?? [];
 		return name && name !== 'null' ? [{ name, reason: explain(reason!) }] : [];
 	});
 }
 
-/** What Harper's command line says of its own failure, without the trace below it. */
-function wordOf(failed: string): string {
-	return failed.split('\n')[0]!.replace(/^\w*Error: /, '');
+/** The first line of what Harper's command line prints on stderr: the error without its stack trace. */
+function firstError(stderr: string): string {
+	return stderr.split('\n')[0]!.replace(/^\w*Error: /, '');
 }
 
 function hints({ page, mqtt }: Addresses): string {

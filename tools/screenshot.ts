@@ -1,10 +1,10 @@
 /**
- * `npm run screenshot`: takes docs/wall.png, the picture at the top of the README, of a Harper of its own with a few
- * signs. Needs Chromium; leaves nothing else behind.
+ * `npm run screenshot`: starts a temporary Harper with a few signs, and writes docs/wall.png, the picture at the top of the
+ * README. Needs Chromium.
  */
 import { resolve } from 'node:path';
-import type { Change } from '../sign.ts';
-import { startTestHarper } from '../test/test-harper.ts';
+import type { Change } from '../sign/fields.ts';
+import { startTemporaryHarper } from '../launcher/temporary-harper.ts';
 import { launchChromium } from './chromium.ts';
 
 const PICTURE = resolve(import.meta.dirname, '../docs/wall.png');
@@ -27,12 +27,12 @@ const SIGNS: Record<string, Change> = {
 	},
 	'pool': { message: 'नमस्ते 26°', color: '#ffea00', brightness: 12, location: 'sports' },
 };
-/** Their devices are not there. */
+/** Signs whose device is offline. */
 const OFFLINE = ['kiosk'];
-/** Its device is there, and does not show the last change yet. */
+/** Signs whose device is online and has not reported the newest revision. */
 const WAITING = ['gate-12'];
 
-const harper = await startTestHarper({ authorizeLocal: true });
+const harper = await startTemporaryHarper({ authorizeLocal: true });
 try {
 	for (const [id, change] of Object.entries(SIGNS)) await makeSign(`${harper.url}/Sign/${id}`, id, change);
 	await takePicture(harper.url);
@@ -44,7 +44,7 @@ try {
 	await harper.remove();
 }
 
-/** As an operator and the sign's device would do it. */
+/** Writes what an operator and the sign's device would write. */
 async function makeSign(url: string, id: string, change: Change): Promise<void> {
 	await send(url, 'PUT', change);
 	if (OFFLINE.includes(id)) return;

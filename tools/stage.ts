@@ -1,6 +1,6 @@
 /**
- * What a server needs of this project, in a folder of its own: Harper's command line packs the whole folder that it is
- * run in, and would take the tests, the documents, the data and `.env` along. May write to a temporary folder only.
+ * Copies the files that a server needs into a temporary folder. Harper's command line packs the whole folder in which it
+ * runs; in the project's folder it would pack the tests, the documents, the data and `.env` too.
  */
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,38 +8,38 @@ import { join, resolve } from 'node:path';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 
-/** The files that run on the server; nothing else is deployed. A pattern takes no name that begins with a dot. */
-const RUNS = [
+/** The files to deploy. No pattern matches a name that begins with a dot. */
+const DEPLOYED = [
 	'*.ts',
 	'*.js',
 	'config.yaml',
 	'schema.graphql',
 	'roles.yaml',
 	'api/*',
-	'harper-fixes/*',
+	'sign/*',
+	'harper-fixes/**',
 	'web/*',
 	'LICENSE',
 ];
-const RUNS_NOT = ['*.d.ts', '*.config.ts'];
+const EXCLUDED = ['*.d.ts', '*.config.ts'];
 
-/** What of package.json is read there. */
-const READ = ['name', 'version', 'description', 'license', 'private', 'type', 'dependencies'];
+/** The keys of package.json to deploy. */
+const PACKAGE_KEYS = ['name', 'version', 'description', 'license', 'private', 'type', 'dependencies'];
 
 /**
- * Copies what runs to a temporary folder.
- * @returns the folder, which application it holds, and how to remove it
+ * @returns the temporary folder, the name and version of the application in it, and a function that removes the folder
  */
 export function stage() {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-deploy-'));
-	const found = globSync(RUNS, { cwd: PROJECT, exclude: RUNS_NOT });
+	const found = globSync(DEPLOYED, { cwd: PROJECT, exclude: EXCLUDED });
 	const isFile = (file: string) => statSync(join(PROJECT, file)).isFile();
 	for (const file of found.filter(isFile)) cpSync(join(PROJECT, file), join(folder, file));
-	const all = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
-	const read = Object.fromEntries(READ.map((key) => [key, all[key]]));
-	writeFileSync(join(folder, 'package.json'), `${JSON.stringify(read, null, '\t')}\n`);
+	const manifest = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+	const deployed = Object.fromEntries(PACKAGE_KEYS.map((key) => [key, manifest[key]]));
+	writeFileSync(join(folder, 'package.json'), `${JSON.stringify(deployed, null, '\t')}\n`);
 	return {
 		folder,
-		application: `${all.name} ${all.version}`,
+		application: `${manifest.name} ${manifest.version}`,
 		remove: () => rmSync(folder, { recursive: true, force: true }),
 	};
 }

@@ -1,6 +1,6 @@
 /**
- * Waits until a deployed application runs on the server: its threads are new, it answers, and each thread has it. A
- * server that restarts may answer nothing for some seconds.
+ * Waits until a deployed application runs: the server has restarted its threads, the application answers, and it is
+ * healthy on each thread. A server that restarts may not answer for some seconds.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, operation, reasonOf } from './operations.ts';
@@ -8,21 +8,21 @@ import { explain, operation, reasonOf } from './operations.ts';
 const DEFAULTS = { DEPLOY_TIMEOUT: 300 };
 
 /**
- * How long each step of a deployment may take, in s: by DEPLOY_TIMEOUT.
- * @throws when that is no number above 0
+ * How long each step of a deployment may take, in s, from DEPLOY_TIMEOUT.
+ * @throws when it is not a number above 0
  */
-export function patience(): number {
+export function readTimeout(): number {
 	const seconds = Number(process.env.DEPLOY_TIMEOUT || DEFAULTS.DEPLOY_TIMEOUT);
 	if (seconds > 0) return seconds;
 	throw new Error(`DEPLOY_TIMEOUT must be seconds, got ${process.env.DEPLOY_TIMEOUT}`);
 }
 
 /**
- * @param project its name on the server
- * @param server its Operations API
- * @param job the server's restart
- * @returns where it answers
- * @throws when it does not run; the text says why, or what did not come in time
+ * @param project the application's name on the server
+ * @param server URL of its Operations API
+ * @param job id of the server's restart job
+ * @returns the addresses of the application
+ * @throws when the application does not run; the message has the reason, or what did not happen in time
  */
 export async function untilRuns(project: string, server: URL, job: string): Promise<Addresses> {
 	await until(`The end of the restart of ${server.host} (job ${job})`, () => hasRestarted(server, job));
@@ -41,15 +41,15 @@ async function hasRestarted(server: URL, job: string): Promise<boolean> {
 	return status === 'COMPLETE';
 }
 
-/** The application itself is asked: only there is it told why it does not run. */
+/** Asks the application itself, because only its own error says why it does not run. */
 async function answers(page: string): Promise<boolean> {
 	const response = await fetch(`${page}Session/`, {
 		signal: AbortSignal.timeout(5_000),
 	});
-	const said = await response.text();
-	if (response.ok && said.startsWith('{"user":')) return true;
-	if (response.status === 500) throw new Failure(`The application cannot run on the server: ${explain(said)}`);
-	throw new Error(`${response.status} ${said.slice(0, 200)}`);
+	const text = await response.text();
+	if (response.ok && text.startsWith('{"user":')) return true;
+	if (response.status === 500) throw new Failure(`The application cannot run on the server: ${explain(text)}`);
+	throw new Error(`${response.status} ${text.slice(0, 200)}`);
 }
 
 async function isHealthy(project: string, server: URL): Promise<boolean> {
@@ -60,13 +60,13 @@ async function isHealthy(project: string, server: URL): Promise<boolean> {
 	return status === 'healthy';
 }
 
-/** Where the application answers. */
+/** The URLs of the application; `mqtt` is undefined when the server has no port for MQTT. */
 export interface Addresses {
 	page: string;
 	mqtt: string | undefined;
 }
 
-/** By the server's own settings, on the host that it was asked at. */
+/** The ports come from the server's settings, the host from the URL of its Operations API. */
 async function readAddresses(server: URL): Promise<Addresses> {
 	type Ports = { port?: string | number | null; securePort?: string | number | null };
 	type Settings = { http?: Ports; mqtt?: { network?: Ports } };
@@ -74,7 +74,7 @@ async function readAddresses(server: URL): Promise<Addresses> {
 	const { hostname } = server;
 	const address = (scheme: string, { port, securePort }: Ports = {}) => {
 		const chosen = securePort ?? port;
-		// `127.0.0.1:9926` is an address to listen at, and a port
+		// a setting can be an address and a port: `127.0.0.1:9926`
 		return chosen ? `${scheme}${securePort ? 's' : ''}://${hostname}:${String(chosen).split(':').at(-1)}` : undefined;
 	};
 	const page = process.env.APPLICATION_URL || address('http', http);
@@ -82,21 +82,21 @@ async function readAddresses(server: URL): Promise<Addresses> {
 	return { page: page.replace(/\/*$/, '/'), mqtt: address('mqtt', mqtt?.network) };
 }
 
-/** What no waiting mends. */
+/** An error after which waiting is useless. */
 class Failure extends Error {}
 
-/** Asks until it is so. */
-async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
-	const end = Date.now() + patience() * 1000;
+/** Polls until `check` returns true. @throws after the timeout, with `what` and the last error */
+async function until(what: string, check: () => Promise<boolean>): Promise<void> {
+	const end = Date.now() + readTimeout() * 1000;
 	let last = '';
 	while (Date.now() < end) {
 		try {
-			if (await ask()) return;
+			if (await check()) return;
 		} catch (error) {
 			if (error instanceof Failure) throw error;
 			last = `: ${reasonOf(error as Error)}`;
 		}
 		await sleep(200);
 	}
-	throw new Error(`${what} did not come within ${patience()} s${last}`);
+	throw new Error(`${what} did not come within ${readTimeout()} s${last}`);
 }

@@ -1,165 +1,169 @@
 /**
- * The page's one connection to the signs: an EventSource, and the true state of it. Fills `Signs`; shows nothing.
+ * The page's one subscription to the signs: an EventSource and its state. It writes what it receives into `Signs`, and
+ * reports each change of the state; it shows nothing.
  *
- * A beat of the server's (event `heartbeat`, at least every 30 s) is the only proof that a silent connection is alive.
- * Removals during a gap are not told, so after each connection the page is compared with the table.
+ * A silent connection counts as alive only while the server's `heartbeat` events arrive, at least one every 30 s. The
+ * server does not repeat deletions that happened while the page was disconnected, so after each connect the page compares
+ * its signs with the table.
  */
-import { ask } from './requests.js';
-import { whoami, whoamiNow } from './session.js';
+import { request } from './requests.js';
+import { fetchAccount, fetchAccountInParallel } from './session.js';
 
 /** @typedef {import('./session.js').Account} Account */
-/** @typedef {'Connecting' | 'Live' | 'Lost' | 'Signed out' | 'Refused'} Word */
+/** @typedef {'Connecting' | 'Live' | 'Lost' | 'Signed out' | 'Refused'} Status */
 /**
  * @typedef {object} State
- * @property {Word} word
+ * @property {Status} status
  * @property {Account} account
- * @property {Date} [since] Lost: until when what is shown was the server's word; undefined when nothing was heard yet
- * @property {string} [reason] Refused: the server's words
+ * @property {Date} [since] with `Lost`: when the last event arrived; undefined when none arrived yet
+ * @property {string} [reason] with `Refused`: the server's error message
  */
 
-/** In ms: the longest silence of a connection that is alive. A loss is to be noticed within 60 s. */
-const SILENCE = 45_000;
-/** In ms, between two attempts; a little apart, so that the screens of a house do not all come at once. */
-const RETRY = () => 1_500 + Math.random() * 1_000;
-/** The same, while the server answers and says that nobody is logged in, or that this account may not. */
-const ASK_AGAIN = 5_000;
-/** A server that just started does not know its accounts yet: so many times its word is doubted. */
-const DOUBTS = 3;
+/** In ms: a connection without any event for this long is lost. A loss must be noticed within 60 s. */
+const SILENCE_TIMEOUT = 45_000;
+/** In ms, random, so that the screens of one building do not all reconnect at the same moment. */
+const reconnectDelay = () => 1_500 + Math.random() * 1_000;
+/** In ms, while the server answers that nobody is logged in, or that the account may not read. */
+const RECHECK_DELAY = 5_000;
+/** A server that has just started does not know its accounts yet: this many "nobody is logged in" answers are retried. */
+const MAX_RETRIES_WITHOUT_ACCOUNT = 3;
 
-const NOBODY = { user: null, role: null };
+const NO_ACCOUNT = { user: null, role: null };
 
 export class Connection {
 	#path;
 	#signs;
-	#tell;
-	/** @type {State} */ #state = { word: 'Connecting', account: NOBODY };
+	#onChange;
+	/** @type {State} */ #state = { status: 'Connecting', account: NO_ACCOUNT };
 	/** @type {EventSource | undefined} */ #source;
-	/** Counts attempts: what belongs to an older one is not heard. */ #attempt = 0;
+	/** Number of the current attempt to connect. Answers to earlier attempts are ignored. */ #attempt = 0;
 	#timer = 0;
-	#doubts = 0;
-	/** Ids of the table, once asked. @type {Set<string> | undefined} */ #stored;
-	/** Ids told on this connection. @type {Set<string>} */ #heard = new Set();
-	/** @type {Date | undefined} */ #last;
+	#retriesWithoutAccount = 0;
+	/** Ids in the table; undefined until fetched. @type {Set<string> | undefined} */ #stored;
+	/** Ids received on this connection. @type {Set<string>} */ #received = new Set();
+	/** When the last event arrived. @type {Date | undefined} */ #lastEventAt;
 
 	/**
 	 * @param {string} path `/Sign/`, or `/Sign/<id>`
 	 * @param {import('./signs.js').Signs} signs
-	 * @param {(state: State) => void} tell told of each change of the state
+	 * @param {(state: State) => void} onChange called with each new state
 	 */
-	constructor(path, signs, tell) {
+	constructor(path, signs, onChange) {
 		this.#path = path;
 		this.#signs = signs;
-		this.#tell = tell;
+		this.#onChange = onChange;
 	}
 
-	/** The account that it is made for, as the server said last. */
+	/** The account that the server named last. */
 	get account() {
 		return this.#state.account;
 	}
 
 	get isLive() {
-		return this.#state.word === 'Live';
+		return this.#state.status === 'Live';
 	}
 
-	/** Connects, again if it is connected. What is known stays until it is known better. */
+	/** Connects, or reconnects. The signs stay as they are until newer rows arrive. */
 	async connect() {
-		const attempt = this.#begin();
+		const attempt = this.#startAttempt();
 		try {
-			const account = await (this.#state.word === 'Lost' ? whoamiNow() : whoami());
+			const account = await (this.#state.status === 'Lost' ? fetchAccountInParallel() : fetchAccount());
 			if (attempt !== this.#attempt) return;
-			if (!account.user) return this.#unknown();
-			this.#doubts = 0;
-			const { word } = this.#state;
-			this.#say({ ...this.#state, word: word === 'Signed out' ? 'Connecting' : word, account });
-			const refusal = await this.#refusal();
+			if (!account.user) return this.#handleNoAccount();
+			this.#retriesWithoutAccount = 0;
+			const { status } = this.#state;
+			this.#setState({ ...this.#state, status: status === 'Signed out' ? 'Connecting' : status, account });
+			const refusal = await this.#fetchRefusal();
 			if (attempt !== this.#attempt) return;
-			if (refusal) return this.#refused(refusal);
-			this.#listen(attempt);
+			if (refusal) return this.#setRefused(refusal);
+			this.#subscribe(attempt);
 		} catch {
-			if (attempt === this.#attempt) this.#lose();
+			if (attempt === this.#attempt) this.#setLost();
 		}
 	}
 
-	/** After a sign-out, or a request that the server answered with 401: no doubt about it. */
+	/** Call after a logout, or after a request that the server answered with 401. */
 	signedOut() {
-		this.#begin();
-		this.#signs.keep(() => false);
-		this.#last = undefined;
-		this.#say({ word: 'Signed out', account: NOBODY });
-		this.#later(ASK_AGAIN);
+		this.#startAttempt();
+		this.#signs.clear();
+		this.#lastEventAt = undefined;
+		this.#setState({ status: 'Signed out', account: NO_ACCOUNT });
+		this.#connectIn(RECHECK_DELAY);
 	}
 
-	#begin() {
+	#startAttempt() {
 		this.#source?.close();
 		this.#source = undefined;
 		clearTimeout(this.#timer);
 		return ++this.#attempt;
 	}
 
-	#unknown() {
-		if (this.#last && this.#doubts++ < DOUBTS) this.#lose();
+	#handleNoAccount() {
+		if (this.#lastEventAt && this.#retriesWithoutAccount++ < MAX_RETRIES_WITHOUT_ACCOUNT) this.#setLost();
 		else this.signedOut();
 	}
 
-	/** Asked before, because an EventSource does not tell what it was answered. */
-	async #refusal() {
-		const { status, answer } = await ask('GET', this.#query());
+	/**
+	 * Why the server refuses to let this account read, or undefined. An EventSource does not reveal the status and body of
+	 * an error response, so the page sends a GET first.
+	 */
+	async #fetchRefusal() {
+		const { status, answer } = await request('GET', this.#query());
 		if (status === 401 || status >= 500) throw new Error(answer);
 		return status === 400 || status === 403 ? String(answer) : undefined;
 	}
 
 	/** @param {string} reason */
-	#refused(reason) {
-		this.#begin();
-		this.#signs.keep(() => false);
-		this.#say({ word: 'Refused', account: this.account, reason });
-		this.#later(ASK_AGAIN);
+	#setRefused(reason) {
+		this.#startAttempt();
+		this.#signs.clear();
+		this.#setState({ status: 'Refused', account: this.account, reason });
+		this.#connectIn(RECHECK_DELAY);
 	}
 
 	/** @param {number} attempt */
-	#listen(attempt) {
+	#subscribe(attempt) {
 		const source = (this.#source = new EventSource(this.#path));
-		this.#heard.clear();
+		this.#received.clear();
 		this.#stored = undefined;
-		source.onopen = () => this.#compare(attempt);
-		source.onmessage = ({ data }) => this.#hear(JSON.parse(data));
-		source.addEventListener('heartbeat', () => this.#alive());
-		source.onerror = () => attempt === this.#attempt && this.#lose();
-		this.#timer = window.setTimeout(() => this.#lose(), SILENCE);
+		source.onopen = () => this.#removeDeleted(attempt);
+		source.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+		source.addEventListener('heartbeat', () => this.#restartSilenceTimer());
+		source.onerror = () => attempt === this.#attempt && this.#setLost();
+		this.#timer = window.setTimeout(() => this.#setLost(), SILENCE_TIMEOUT);
 	}
 
-	/** Something was heard: the next silence begins now. */
-	#alive() {
-		this.#last = new Date();
+	#restartSilenceTimer() {
+		this.#lastEventAt = new Date();
 		clearTimeout(this.#timer);
-		this.#timer = window.setTimeout(() => this.#lose(), SILENCE);
+		this.#timer = window.setTimeout(() => this.#setLost(), SILENCE_TIMEOUT);
 	}
 
 	/** @param {{ id: string, type: string, value?: import('./signs.js').SignRow | null }} event */
-	#hear({ id, type, value }) {
-		this.#alive();
-		this.#heard.add(id);
+	#receive({ id, type, value }) {
+		this.#restartSilenceTimer();
+		this.#received.add(id);
 		this.#signs.set(id, type === 'delete' ? undefined : (value ?? undefined));
-		this.#complete();
+		this.#setLiveWhenComplete();
 	}
 
-	/** Removes what the table does not have any more, and this connection did not tell of. @param {number} attempt */
-	async #compare(attempt) {
+	/** Removes the signs that are not in the table and were not received on this connection. @param {number} attempt */
+	async #removeDeleted(attempt) {
 		try {
-			const stored = await this.#storedIds();
+			const stored = await this.#fetchStoredIds();
 			if (attempt !== this.#attempt) return;
-			this.#signs.keep((id) => stored.has(id) || this.#heard.has(id));
+			this.#signs.removeWhere((id) => !stored.has(id) && !this.#received.has(id));
 			this.#stored = stored;
-			this.#complete();
+			this.#setLiveWhenComplete();
 		} catch {
-			if (attempt === this.#attempt) this.#lose();
+			if (attempt === this.#attempt) this.#setLost();
 		}
 	}
 
-	/** Live, once every sign of the table was heard of. */
-	#complete() {
-		if (!this.#stored || this.isLive || [...this.#stored].some((id) => !this.#heard.has(id))) return;
-		this.#say({ word: 'Live', account: this.account });
+	/** The page is live once it has received every sign of the table. */
+	#setLiveWhenComplete() {
+		if (!this.#stored || this.isLive || [...this.#stored].some((id) => !this.#received.has(id))) return;
+		this.#setState({ status: 'Live', account: this.account });
 	}
 
 	#query() {
@@ -167,28 +171,29 @@ export class Connection {
 	}
 
 	/** @returns {Promise<Set<string>>} */
-	async #storedIds() {
-		const { status, isOk, answer } = await ask('GET', this.#query());
+	async #fetchStoredIds() {
+		const { status, isOk, answer } = await request('GET', this.#query());
 		if (status === 404) return new Set();
 		if (!isOk) throw new Error(answer);
 		return new Set(Array.isArray(answer) ? answer : [answer.id]);
 	}
 
-	#lose() {
-		this.#begin();
-		this.#say({ word: 'Lost', account: this.account, ...(this.#last && { since: this.#last }) });
-		this.#later(RETRY());
+	#setLost() {
+		this.#startAttempt();
+		const since = this.#lastEventAt;
+		this.#setState({ status: 'Lost', account: this.account, ...(since && { since }) });
+		this.#connectIn(reconnectDelay());
 	}
 
-	/** @param {number} wait ms */
-	#later(wait) {
-		this.#timer = window.setTimeout(() => this.connect(), wait);
+	/** @param {number} delay ms */
+	#connectIn(delay) {
+		this.#timer = window.setTimeout(() => this.connect(), delay);
 	}
 
 	/** @param {State} state */
-	#say(state) {
+	#setState(state) {
 		if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
 		this.#state = state;
-		this.#tell(state);
+		this.#onChange(state);
 	}
 }

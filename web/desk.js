@@ -1,25 +1,25 @@
 /**
- * The desk: changes the sign that was chosen. What was put in is sent; what is shown as the sign's is what the server
- * says. Only for accounts that may write; the server refuses the others anyway.
+ * The desk: the panel in which a person changes one sign. It sends only the fields that the person edits, and shows the
+ * values that the server sends. The page offers it to accounts that may write; the server refuses all others.
  */
-import { element, part, say } from './elements.js';
-import { Control, FIELDS, NAMES } from './fields.js';
-import { showMany } from './many.js';
-import { showNew } from './new-sign.js';
-import { Outbox } from './outbox.js';
-import { byField, write } from './requests.js';
-import { hasDesk } from './session.js';
+import { setUpBulkEdit } from './bulk-edit.js';
+import { byId, query, setText } from './dom.js';
+import { Control, FIELDS, FIELD_NAMES } from './fields.js';
+import { setUpNewSign } from './new-sign.js';
+import { refusalsByField, write } from './requests.js';
+import { canUseDesk } from './session.js';
+import { WriteQueue } from './write-queue.js';
 
 export class Desk {
 	#signs;
 	#connection;
-	#root = element('desk');
-	#form = part(this.#root, '#chosen', HTMLFormElement);
-	#controls = FIELDS.map((field) => new Control(field, (value) => this.#give(field.name, value)));
+	#root = byId('desk');
+	#form = query(this.#root, '#chosen', HTMLFormElement);
+	#controls = FIELDS.map((field) => new Control(field, (value) => this.#queue.add({ [field.name]: value })));
 	#id = '';
-	#outbox = new Outbox(async () => {});
+	#queue = new WriteQueue(async () => {});
 	/** @type {Element | null} */
-	#opener = null;
+	#focusedBefore = null;
 
 	/**
 	 * @param {import('./signs.js').Signs} signs
@@ -28,42 +28,42 @@ export class Desk {
 	constructor(signs, connection) {
 		this.#signs = signs;
 		this.#connection = connection;
-		part(this.#form, '.fields', HTMLElement).append(...this.#controls.map(({ root }) => root));
+		query(this.#form, '.fields', HTMLElement).append(...this.#controls.map(({ root }) => root));
 		this.#form.addEventListener('submit', (event) => event.preventDefault());
-		this.#root.addEventListener('keydown', (event) => this.#escape(event));
-		element('desk-open').addEventListener('click', () => this.#open());
-		element('desk-close').addEventListener('click', () => this.#close());
-		this.#askBeforeRemoval();
-		showNew(signs, connection, (id) => this.choose(id));
-		showMany(signs, connection);
-		signs.onChange((id) => id === this.#id && this.#show());
+		this.#root.addEventListener('keydown', (event) => this.#handleEscape(event));
+		byId('desk-open').addEventListener('click', () => this.#openPanel());
+		byId('desk-close').addEventListener('click', () => this.#closePanel());
+		this.#setUpRemoval();
+		setUpNewSign(signs, connection, (id) => this.open(id));
+		setUpBulkEdit(signs, connection);
+		signs.onChange((id) => id === this.#id && this.#update());
 	}
 
 	/** @param {import('./connection.js').State} state */
-	update({ word, account }) {
-		const isUsable = hasDesk(account) && word !== 'Signed out' && word !== 'Refused';
+	update({ status, account }) {
+		const isUsable = canUseDesk(account) && status !== 'Signed out' && status !== 'Refused';
 		document.body.classList.toggle('writes', isUsable);
-		element('desk-open').hidden = !isUsable;
-		if (!isUsable && !this.#root.hidden) this.#close();
+		byId('desk-open').hidden = !isUsable;
+		if (!isUsable && !this.#root.hidden) this.#closePanel();
 	}
 
-	/** @param {string} id of the sign that is to be changed */
-	choose(id) {
+	/** Opens the desk for one sign. @param {string} id */
+	open(id) {
 		this.#id = id;
-		this.#outbox = new Outbox((change) => this.#send(id, change));
-		for (const control of this.#controls) control.settle();
-		say(part(this.#form, '.refusal.whole', HTMLElement), '');
-		this.#open();
-		this.#show();
+		this.#queue = new WriteQueue((change) => this.#send(id, change));
+		for (const control of this.#controls) control.reset();
+		setText(query(this.#form, '.refusal.whole', HTMLElement), '');
+		this.#openPanel();
+		this.#update();
 		this.#controls[0]?.focus();
 		document.querySelector('article[data-chosen]')?.scrollIntoView({ block: 'nearest' });
 	}
 
-	#show() {
+	#update() {
 		const row = this.#signs.get(this.#id);
-		say(part(this.#form, 'h3', HTMLElement), this.#id);
+		setText(query(this.#form, 'h3', HTMLElement), this.#id);
 		this.#form.hidden = !row;
-		for (const article of element('wall').children)
+		for (const article of byId('wall').children)
 			article.toggleAttribute('data-chosen', !this.#root.hidden && article.getAttribute('data-id') === this.#id);
 		if (!row) return;
 		for (const control of this.#controls)
@@ -71,44 +71,36 @@ export class Desk {
 	}
 
 	/**
-	 * @param {string} field
-	 * @param {import('./fields.js').Value} value
-	 */
-	#give(field, value) {
-		this.#outbox.put({ [field]: value });
-	}
-
-	/**
 	 * @param {string} id
-	 * @param {import('./outbox.js').Change} change
+	 * @param {import('./write-queue.js').Change} change
 	 */
 	async #send(id, change) {
-		const outbox = this.#outbox;
+		const queue = this.#queue;
 		const before = this.#signs.get(id)?.revision;
 		const { isOk, answer } = await write(this.#connection, 'PATCH', `/Sign/${id}`, change);
 		const refusal = isOk ? '' : answer;
-		if (id !== this.#id || outbox !== this.#outbox) {
-			if (refusal) say(element('done'), `${id} is not changed: ${refusal}`);
+		if (id !== this.#id || queue !== this.#queue) {
+			if (refusal) setText(byId('done'), `${id} is not changed: ${refusal}`);
 			return;
 		}
-		const said = refusal ? byField(refusal, NAMES) : {};
-		say(part(this.#form, '.refusal.whole', HTMLElement), said[''] ?? '');
-		for (const control of this.#controls.filter(({ field }) => field.name in change && !outbox.has(field.name))) {
+		const refusals = refusal ? refusalsByField(refusal, FIELD_NAMES) : {};
+		setText(query(this.#form, '.refusal.whole', HTMLElement), refusals[''] ?? '');
+		for (const control of this.#controls.filter(({ field }) => field.name in change && !queue.has(field.name))) {
 			const { name } = control.field;
-			if (said[name]) control.refuse(said[name]);
-			// A refusal is of the whole change: what it does not blame is sent again.
-			else if (refusal && !said['']) outbox.put({ [name]: change[name] });
-			else if (refusal || this.#signs.get(id)?.revision !== before) control.settle();
-			else control.release(); // the event that tells it is still to come
+			if (refusals[name]) control.showRefusal(refusals[name]);
+			// The server refuses a change as a whole: the fields that the refusal does not name are sent again.
+			else if (refusal && !refusals['']) queue.add({ [name]: change[name] });
+			else if (refusal || this.#signs.get(id)?.revision !== before) control.reset();
+			else control.accept(); // the event with the new value has not arrived yet
 		}
 	}
 
-	#askBeforeRemoval() {
-		const dialog = /** @type {HTMLDialogElement} */ (element('removal'));
+	#setUpRemoval() {
+		const dialog = /** @type {HTMLDialogElement} */ (byId('removal'));
 		let id = '';
-		element('remove').addEventListener('click', () => {
+		byId('remove').addEventListener('click', () => {
 			id = this.#id;
-			say(part(dialog, 'h2', HTMLElement), `Remove ${id}?`);
+			setText(query(dialog, 'h2', HTMLElement), `Remove ${id}?`);
 			dialog.returnValue = '';
 			dialog.showModal();
 		});
@@ -120,32 +112,32 @@ export class Desk {
 	/** @param {string} id */
 	async #remove(id) {
 		const { isOk, answer } = await write(this.#connection, 'DELETE', `/Sign/${id}`);
-		if (!isOk) return say(part(this.#form, '.refusal.whole', HTMLElement), answer);
-		say(element('done'), `${id} is removed`);
-		part(element('new-sign'), 'input', HTMLInputElement).focus();
+		if (!isOk) return setText(query(this.#form, '.refusal.whole', HTMLElement), answer);
+		setText(byId('done'), `${id} is removed`);
+		query(byId('new-sign'), 'input', HTMLInputElement).focus();
 	}
 
-	#open() {
+	#openPanel() {
 		if (!this.#root.hidden) return;
-		this.#opener = document.activeElement;
+		this.#focusedBefore = document.activeElement;
 		this.#root.hidden = false;
 		document.body.classList.add('desk-is-open');
-		this.#show();
-		element('desk-close').focus();
+		this.#update();
+		byId('desk-close').focus();
 	}
 
-	#close() {
+	#closePanel() {
 		this.#root.hidden = true;
 		document.body.classList.remove('desk-is-open');
-		this.#show();
-		if (this.#opener instanceof HTMLElement) this.#opener.focus();
+		this.#update();
+		if (this.#focusedBefore instanceof HTMLElement) this.#focusedBefore.focus();
 	}
 
-	/** Takes back what is typed, or else closes the desk. @param {KeyboardEvent} event */
-	#escape({ key, target }) {
+	/** Escape discards the edit in the focused control, or else closes the desk. @param {KeyboardEvent} event */
+	#handleEscape({ key, target }) {
 		if (key !== 'Escape') return;
-		const held = this.#controls.find(({ root, isHeld }) => isHeld && root.contains(/** @type {Node} */ (target)));
-		if (held) held.settle();
-		else this.#close();
+		const edited = this.#controls.find(({ root, isEdited }) => isEdited && root.contains(/** @type {Node} */ (target)));
+		if (edited) edited.reset();
+		else this.#closePanel();
 	}
 }

@@ -1,38 +1,38 @@
-/** Any screen as a sign: one sign fills the window. What is last known stays, whatever happens to the connection. */
-import { element, mark, say } from './elements.js';
-import { redraw, watch } from './frames.js';
+/** One sign that fills the window. The last received state stays visible when the connection is lost. */
+import { byId, setAttribute, setText } from './dom.js';
+import { addPicture, redraw } from './draw-schedule.js';
+import { screenSize } from './matrix-size.js';
 import { Matrix } from './matrix.js';
-import { isStill, onMotion } from './motion-choice.js';
-import { screenSize } from './size.js';
+import { isMotionReduced, onMotionChange } from './reduced-motion.js';
 
 /**
  * @param {string} id
  * @param {import('./signs.js').Signs} signs
- * @returns {(state: import('./connection.js').State) => void} to be told of the connection
+ * @returns {(state: import('./connection.js').State) => void} call it with each new state of the connection
  */
 export function showKiosk(id, signs) {
 	document.body.classList.add('kiosk');
 	document.title = `${id} · LED signs`;
-	const canvas = /** @type {HTMLCanvasElement} */ (element('screen'));
-	const picture = pictureOf(canvas, id, signs);
-	signs.onChange(() => show());
-	onMotion(() => show());
+	const canvas = /** @type {HTMLCanvasElement} */ (byId('screen'));
+	const picture = createPicture(canvas, id, signs);
+	signs.onChange(() => update());
+	onMotionChange(() => update());
 	let isLive = false;
-	function show() {
+	function update() {
 		const sign = signs.get(id);
-		mark(canvas, 'aria-label', sign?.message || 'No message');
-		say(element('none'), isLive && !sign ? `There is no sign ${id} yet` : '');
+		setAttribute(canvas, 'aria-label', sign?.message || 'No message');
+		setText(byId('none'), isLive && !sign ? `There is no sign ${id} yet` : '');
 		redraw(picture);
 	}
-	show();
-	watch(element('kiosk'), picture);
-	stayAwake();
+	update();
+	addPicture(byId('kiosk'), picture);
+	holdWakeLock();
 	addEventListener('keydown', ({ key, target }) => {
 		if (key.toLowerCase() === 'f' && !(target instanceof HTMLInputElement)) void switchFullScreen();
 	});
-	return ({ word }) => {
-		isLive = word === 'Live';
-		show();
+	return ({ status }) => {
+		isLive = status === 'Live';
+		update();
 	};
 }
 
@@ -41,12 +41,12 @@ export function showKiosk(id, signs) {
  * @param {string} id
  * @param {import('./signs.js').Signs} signs
  */
-function pictureOf(canvas, id, signs) {
+function createPicture(canvas, id, signs) {
 	const matrix = new Matrix(canvas);
 	return {
 		draw(/** @type {number} */ time) {
 			matrix.show(signs.get(id));
-			matrix.still(isStill());
+			matrix.setStill(isMotionReduced());
 			return matrix.draw(time);
 		},
 		resize(/** @type {number} */ width, /** @type {number} */ height) {
@@ -56,14 +56,14 @@ function pictureOf(canvas, id, signs) {
 	};
 }
 
-/** The browser gives the lock back when the page is hidden: it is asked for whenever it is seen again. */
-function stayAwake() {
-	const ask = () => {
-		// Not there without HTTPS, refused with an empty battery: the screen sleeps then, and nothing else is lost.
+/** Keeps the screen on. The browser releases the lock when the page is hidden, so it is requested again afterwards. */
+function holdWakeLock() {
+	const requestLock = () => {
+		// Missing without HTTPS, and refused when the battery is low: then the screen may turn off.
 		if (document.visibilityState === 'visible') navigator.wakeLock?.request('screen').catch(() => {});
 	};
-	addEventListener('visibilitychange', ask);
-	ask();
+	addEventListener('visibilitychange', requestLock);
+	requestLock();
 }
 
 async function switchFullScreen() {

@@ -1,53 +1,53 @@
-/** The account that the page has: login form, its name, sign-out. The password leaves the form with the login. */
-import { element, part, say } from './elements.js';
-import { isTrusted, login, logout } from './session.js';
+/** The login form, the name of the account and the button "Sign out". The form clears the password when it sends it. */
+import { byId, query, setText } from './dom.js';
+import { isLoginOptional, login, logout } from './session.js';
 
 export class Login {
 	#connection;
-	#form = part(element('login'), 'form', HTMLFormElement);
-	#refusal = part(this.#form, '.refusal', HTMLElement);
-	#username = part(this.#form, '[name=username]', HTMLInputElement);
-	#password = part(this.#form, '[name=password]', HTMLInputElement);
-	/** Whose name stands there. @type {string | null} */
+	#form = query(byId('login'), 'form', HTMLFormElement);
+	#refusal = query(this.#form, '.refusal', HTMLElement);
+	#username = query(this.#form, '[name=username]', HTMLInputElement);
+	#password = query(this.#form, '[name=password]', HTMLInputElement);
+	/** The account whose name is shown. @type {string | null} */
 	#user = null;
 
-	/** @param {import('./connection.js').Connection} connection to be made again with other rights */
+	/** @param {import('./connection.js').Connection} connection reconnects after a login with the new account's rights */
 	constructor(connection) {
 		this.#connection = connection;
 		this.#form.addEventListener('submit', (event) => {
 			event.preventDefault();
 			void this.#login();
 		});
-		element('sign-out').addEventListener('click', () => this.#logout());
+		byId('sign-out').addEventListener('click', () => this.#logout());
 	}
 
 	/** @param {import('./connection.js').State} state */
-	update({ word, account: { user } }) {
-		const isAsked = word === 'Signed out';
-		if (isAsked && element('login').hidden) queueMicrotask(() => this.#username.focus());
-		element('login').hidden = !isAsked;
-		if (user !== this.#user) void this.#name((this.#user = user));
+	update({ status, account: { user } }) {
+		const isSignedOut = status === 'Signed out';
+		if (isSignedOut && byId('login').hidden) queueMicrotask(() => this.#username.focus());
+		byId('login').hidden = !isSignedOut;
+		if (user !== this.#user) void this.#showUser((this.#user = user));
 	}
 
 	/** @param {string | null} user */
-	async #name(user) {
-		say(element('user'), user ?? '');
-		// Where everyone is someone, signing out changes nothing.
-		element('sign-out').hidden = !user || (await isTrusted().catch(() => false));
+	async #showUser(user) {
+		setText(byId('user'), user ?? '');
+		// Where no login is needed, signing out has no effect.
+		byId('sign-out').hidden = !user || (await isLoginOptional().catch(() => false));
 	}
 
 	async #login() {
 		const credentials = /** @type {const} */ ([this.#username.value, this.#password.value]);
 		this.#password.value = '';
-		say(this.#refusal, '');
-		const why = await login(...credentials).catch(() => 'the server does not answer: try again');
-		say(this.#refusal, why);
-		if (why) this.#password.focus();
+		setText(this.#refusal, '');
+		const refusal = await login(...credentials).catch(() => 'the server does not answer: try again');
+		setText(this.#refusal, refusal);
+		if (refusal) this.#password.focus();
 		else void this.#connection.connect();
 	}
 
 	async #logout() {
-		// Who cannot be signed out, because the server does not answer, sees it by the state of the connection.
+		// When the server does not answer, the account stays signed in, and the page shows "Lost".
 		await logout().then(
 			() => this.#connection.signedOut(),
 			() => this.#connection.connect()

@@ -1,38 +1,40 @@
 /**
- * Draws one sign as an LED matrix on one canvas. The message becomes a strip with a pixel for each dot, once; a frame is
- * that strip, enlarged, under a mask with a round hole for each dot, and once more, blurred, as the glow. Asks no clock:
- * the moment is given. Where an effect stands then is in motion.js.
+ * Draws one sign as an LED matrix on one canvas, for a given moment. The message is rasterised once, as a strip with one
+ * pixel per dot. Each frame draws that strip enlarged, then a mask with a round hole per dot, then the blurred strip as
+ * the glow.
  */
 import { lightOf } from './dots.js';
-import { blankCanvas } from './elements.js';
+import { createCanvas } from './dom.js';
+import { WALL_SIZE } from './matrix-size.js';
+import { MessageStrip } from './message-strip.js';
 import { isDark, nextChange } from './motion.js';
-import { WALL } from './size.js';
-import { Strip } from './strip.js';
 
-/** @typedef {import('./strip.js').Shown} Shown */
-/** @typedef {import('./size.js').Size} Size */
+/** @typedef {import('./message-strip.js').VisibleFields} VisibleFields */
+/** @typedef {import('./matrix-size.js').Size} Size */
 
-/** So much of a dot the matrix may be wider than its room: the housing has a rim, and a smaller pitch wastes more. */
-const INTO_RIM = 0.06;
+/** In pixels per dot. The matrix may overlap the rim of its housing by this much, so that rounding down wastes less space. */
+const MAX_OVERLAP = 0.06;
 const HOUSING = '#0a0a0c';
-/** A dot that is not lit, and one whose sign has no power. */
+/** The colour of a dot that is not lit. */
 const UNLIT = '#28282e';
+/** The colour of every dot while the power is off. */
 const OFF = '#1e1e22';
-/** A dot's radius, as a part of the distance of two dots. */
+/** A dot's radius, in pitches. */
 const RADIUS = 0.41;
+/** Opacity of the glow, from 0 to 1. */
 const GLOW = 0.55;
 
 export class Matrix {
 	/** @type {HTMLCanvasElement} */ #canvas;
 	/** @type {CanvasRenderingContext2D} */ #context;
-	/** @type {Size} */ #size = WALL;
+	/** @type {Size} */ #size = WALL_SIZE;
 	/** Pixels from one dot to the next. */
 	#pitch = 0;
-	/** @type {Shown | undefined} */ #sign;
+	/** @type {VisibleFields | undefined} */ #sign;
 	#isStill = false;
-	/** @type {Strip | undefined} */ #strip;
-	/** What was drawn last: the same again is not drawn. */
-	#seen = '';
+	/** @type {MessageStrip | undefined} */ #strip;
+	/** Identifies the picture on the canvas, so that it is not drawn again. */
+	#drawn = '';
 
 	/** @param {HTMLCanvasElement} canvas */
 	constructor(canvas) {
@@ -40,40 +42,40 @@ export class Matrix {
 		this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
 	}
 
-	/** @param {Shown | undefined} sign undefined: no dot is lit */
+	/** @param {VisibleFields | undefined} sign undefined: no dot is lit */
 	show(sign) {
 		this.#sign = sign;
 	}
 
-	/** Whether a part of the text is not seen, because it must not move. */
+	/** Whether the matrix shows only the beginning of the message, because the text must not move. */
 	get isCut() {
 		return Boolean(this.#strip?.isCut);
 	}
 
-	/** @param {boolean} isStill whether nothing may move */
-	still(isStill) {
+	/** @param {boolean} isStill true: nothing may move */
+	setStill(isStill) {
 		this.#isStill = isStill;
 	}
 
 	/**
-	 * @param {number} width that the matrix may take, in pixels of the screen
-	 * @param {number} height in the same
+	 * @param {number} width available, in pixels of the screen
+	 * @param {number} height available, in pixels of the screen
 	 * @param {Size} size in dots
 	 */
 	resize(width, height, size) {
-		const pitch = Math.max(1, Math.floor(Math.min(width / size.columns, height / size.rows) + INTO_RIM));
+		const pitch = Math.max(1, Math.floor(Math.min(width / size.columns, height / size.rows) + MAX_OVERLAP));
 		if (pitch === this.#pitch && size.columns === this.#size.columns && size.rows === this.#size.rows) return;
 		this.#pitch = pitch;
 		this.#size = size;
 		this.#canvas.width = pitch * size.columns;
 		this.#canvas.height = pitch * size.rows;
-		this.#seen = '';
+		this.#drawn = '';
 	}
 
 	/**
-	 * Draws the sign as it is at that moment, if it is not drawn so already.
+	 * Draws the sign as it looks at a moment, unless the canvas already shows that.
 	 * @param {number} time ms since 1970
-	 * @returns {number} when the picture changes next by itself; Infinity when it does not
+	 * @returns {number} when the picture changes next by itself, in ms since 1970; Infinity for never
 	 */
 	draw(time) {
 		const sign = this.#sign;
@@ -81,23 +83,23 @@ export class Matrix {
 		const strip = sign?.power ? this.#stripOf(sign) : undefined;
 		const isDarkNow = !sign || !strip || isDark(this.#isStill ? { ...sign, effect: 'static' } : sign, time);
 		const x = strip && sign && !isDarkNow ? strip.position(sign, time) : 0;
-		const picture = [strip?.number, sign?.brightness, sign?.power, isDarkNow, x].join();
-		if (picture !== this.#seen) this.#paint(isDarkNow ? undefined : strip, x, sign);
-		this.#seen = picture;
+		const picture = [strip?.serial, sign?.brightness, sign?.power, isDarkNow, x].join();
+		if (picture !== this.#drawn) this.#paint(isDarkNow ? undefined : strip, x, sign);
+		this.#drawn = picture;
 		return sign && !this.#isStill ? nextChange(sign, time, Boolean(strip?.scrolls)) : Infinity;
 	}
 
-	/** @param {Shown} sign */
+	/** @param {VisibleFields} sign */
 	#stripOf(sign) {
-		const wanted = Strip.key(sign, this.#size, this.#isStill);
-		if (this.#strip?.key !== wanted) this.#strip = new Strip(wanted, sign, this.#size, this.#isStill);
+		const key = MessageStrip.key(sign, this.#size, this.#isStill);
+		if (this.#strip?.key !== key) this.#strip = new MessageStrip(key, sign, this.#size, this.#isStill);
 		return this.#strip;
 	}
 
 	/**
-	 * @param {Strip | undefined} strip undefined: no dot is lit
-	 * @param {number} x the column of the matrix where it begins
-	 * @param {Shown | undefined} sign
+	 * @param {MessageStrip | undefined} strip undefined: no dot is lit
+	 * @param {number} x the column of the matrix at which the strip begins
+	 * @param {VisibleFields | undefined} sign
 	 */
 	#paint(strip, x, sign) {
 		const context = this.#context;
@@ -107,27 +109,27 @@ export class Matrix {
 		context.fillStyle = sign && !sign.power ? OFF : UNLIT;
 		context.fillRect(0, 0, width, height);
 		const light = lightOf(sign?.brightness ?? 0);
-		// Light adds to what is there: a dot whose colour is black is one that is not lit.
-		if (strip) this.#lay(strip, strip.dots, x, light);
+		// Light is added to the background, so that a dot whose colour is black looks unlit.
+		if (strip) this.#addLight(strip, strip.dots, x, light);
 		context.globalCompositeOperation = 'source-over';
 		context.globalAlpha = 1;
 		context.drawImage(maskOf(this.#size, this.#pitch), 0, 0);
-		if (strip) this.#lay(strip, strip.glow, x, GLOW * light);
+		if (strip) this.#addLight(strip, strip.glow, x, GLOW * light);
 	}
 
 	/**
-	 * @param {Strip} strip
-	 * @param {HTMLCanvasElement} image one pixel for each dot
-	 * @param {number} x
+	 * @param {MessageStrip} strip
+	 * @param {HTMLCanvasElement} image one pixel per dot
+	 * @param {number} x the column of the matrix at which the image begins
 	 * @param {number} light from 0 to 1
 	 */
-	#lay(strip, image, x, light) {
+	#addLight(strip, image, x, light) {
 		const pitch = this.#pitch;
 		this.#context.globalCompositeOperation = 'lighter';
 		this.#context.globalAlpha = light;
 		this.#context.imageSmoothingEnabled = image === strip.glow;
 		for (const start of strip.scrolls ? [x, x - strip.length, x + strip.length] : [x]) {
-			// only what is seen: enlarged, the whole strip can be wider than a canvas may be
+			// Only the visible part: the whole strip, enlarged, can exceed the browser's limit for a canvas.
 			const from = Math.max(0, -start);
 			const columns = Math.min(image.width, this.#size.columns - start) - from;
 			if (columns <= 0) continue;
@@ -137,12 +139,12 @@ export class Matrix {
 	}
 }
 
-/** The masks of the sizes in use: all signs of the wall share one. @type {Map<string, HTMLCanvasElement>} */
+/** By size and pitch: all signs on the wall share one mask. @type {Map<string, HTMLCanvasElement>} */
 const masks = new Map();
-const MOST_MASKS = 4;
+const MAX_MASKS = 4;
 
 /**
- * The housing, with a hole for each dot.
+ * The housing, with a round hole for each dot.
  * @param {Size} size
  * @param {number} pitch in pixels
  */
@@ -150,14 +152,14 @@ function maskOf({ columns, rows }, pitch) {
 	const key = [columns, rows, pitch].join();
 	let mask = masks.get(key);
 	if (mask) return mask;
-	if (masks.size >= MOST_MASKS) masks.clear();
-	const [tile, hole] = blankCanvas(pitch, pitch);
+	if (masks.size >= MAX_MASKS) masks.clear();
+	const [tile, hole] = createCanvas(pitch, pitch);
 	hole.fillStyle = HOUSING;
 	hole.fillRect(0, 0, pitch, pitch);
 	hole.globalCompositeOperation = 'destination-out';
 	hole.arc(pitch / 2, pitch / 2, pitch * RADIUS, 0, 2 * Math.PI);
 	hole.fill();
-	const [canvas, context] = blankCanvas(columns * pitch, rows * pitch);
+	const [canvas, context] = createCanvas(columns * pitch, rows * pitch);
 	context.fillStyle = /** @type {CanvasPattern} */ (context.createPattern(tile, 'repeat'));
 	context.fillRect(0, 0, canvas.width, canvas.height);
 	masks.set(key, (mask = canvas));

@@ -1,40 +1,40 @@
-/** Makes a sign: a merge of nothing, which creates it with its defaults. */
-import { element, part, say } from './elements.js';
+/** The form that makes a sign: it sends a merge of no fields, which creates the sign with its defaults. */
+import { byId, query, setText } from './dom.js';
 import { write } from './requests.js';
 
 /**
  * @param {import('./signs.js').Signs} signs
  * @param {import('./connection.js').Connection} connection
- * @param {(id: string) => void} choose called with the new sign
+ * @param {(id: string) => void} onCreated called when the new sign's first row arrives
  */
-export function showNew(signs, connection, choose) {
-	const form = part(element('new-sign'), 'form', HTMLFormElement);
-	const input = part(form, 'input', HTMLInputElement);
-	const refusal = part(form, '.refusal', HTMLElement);
-	/** The new sign, until the server tells of it. */
+export function setUpNewSign(signs, connection, onCreated) {
+	const form = query(byId('new-sign'), 'form', HTMLFormElement);
+	const input = query(form, 'input', HTMLInputElement);
+	const refusal = query(form, '.refusal', HTMLElement);
+	/** The id of the new sign, until its first row arrives. */
 	let awaited = '';
 	signs.onChange((id, row) => {
 		if (id !== awaited || !row) return;
 		awaited = '';
-		choose(id);
+		onCreated(id);
 	});
 	form.addEventListener('submit', async (event) => {
 		event.preventDefault();
 		const id = input.value;
-		if (signs.get(id)) return say(refusal, `There is a sign ${id} already`);
-		say(refusal, '');
+		if (signs.get(id)) return setText(refusal, `There is a sign ${id} already`);
+		setText(refusal, '');
 		awaited = id;
 		const { isOk, answer } = await write(connection, 'PATCH', pathOf(id), {});
 		if (!isOk) awaited = '';
-		say(refusal, isOk ? '' : answer);
+		setText(refusal, isOk ? '' : answer);
 		if (isOk) form.reset();
 		input.setAttribute('aria-invalid', String(!isOk));
 	});
 }
 
 /**
- * The path of a sign whose name may be wrong: the server shall refuse it. Without a name, or with one or two points, it
- * would be the path of all signs: with a space before it is not.
+ * The path of a sign whose id may be invalid, so that the server refuses it. An empty id, `.` and `..` would give the path
+ * of all signs; a space in front of them prevents that.
  * @param {string} id
  */
 function pathOf(id) {

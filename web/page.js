@@ -1,29 +1,29 @@
 /** The page's entry: the wall of all signs, or with `/?sign=<id>` one sign that fills the screen. */
 import { Connection } from './connection.js';
 import { Desk } from './desk.js';
-import { element, say } from './elements.js';
+import { byId, setText } from './dom.js';
 import { showKiosk } from './kiosk.js';
 import { Login } from './login.js';
-import { followMotion } from './motion-choice.js';
+import { setUpMotionButton } from './reduced-motion.js';
 import { Signs } from './signs.js';
 import { Wall } from './wall.js';
 
-const kiosk = new URLSearchParams(location.search).get('sign');
+const kioskId = new URLSearchParams(location.search).get('sign');
 const signs = new Signs();
-const path = kiosk === null ? '/Sign/' : `/Sign/${encodeURIComponent(kiosk)}`;
-const connection = new Connection(path, signs, show);
+const path = kioskId === null ? '/Sign/' : `/Sign/${encodeURIComponent(kioskId)}`;
+const connection = new Connection(path, signs, update);
 
-followMotion();
-const view = kiosk === null ? openWall() : showKiosk(kiosk, signs);
+setUpMotionButton();
+const updateView = kioskId === null ? openWall() : showKiosk(kioskId, signs);
 const login = new Login(connection);
-addEventListener('online', returned);
-addEventListener('visibilitychange', returned);
+addEventListener('online', reconnectNow);
+addEventListener('visibilitychange', reconnectNow);
 void connection.connect();
 
 /** @returns {(state: import('./connection.js').State) => void} */
 function openWall() {
 	const desk = new Desk(signs, connection);
-	const wall = new Wall(signs, (id) => desk.choose(id));
+	const wall = new Wall(signs, (id) => desk.open(id));
 	return (state) => {
 		wall.update(state);
 		desk.update(state);
@@ -31,20 +31,20 @@ function openWall() {
 }
 
 /** @param {import('./connection.js').State} state */
-function show(state) {
-	document.body.dataset.state = state.word.toLowerCase().replace(' ', '-');
-	say(element('connection'), told(state));
+function update(state) {
+	document.body.dataset.state = state.status.toLowerCase().replace(' ', '-');
+	setText(byId('connection'), connectionText(state));
 	login.update(state);
-	view(state);
+	updateView(state);
 }
 
-/** The state in a line. @param {import('./connection.js').State} state */
-function told({ word, since, reason }) {
-	if (word === 'Lost') return since ? `Lost since ${since.toLocaleTimeString()}` : 'Lost: the server does not answer';
-	return reason ? `${word}: ${reason}` : word;
+/** @param {import('./connection.js').State} state */
+function connectionText({ status, since, reason }) {
+	if (status === 'Lost') return since ? `Lost since ${since.toLocaleTimeString()}` : 'Lost: the server does not answer';
+	return reason ? `${status}: ${reason}` : status;
 }
 
-/** A network is back, or someone looks again: no need to wait for the next attempt. */
-function returned() {
+/** The network is back, or the page is visible again: connects without waiting for the next attempt. */
+function reconnectNow() {
 	if (document.visibilityState === 'visible' && !connection.isLive) void connection.connect();
 }

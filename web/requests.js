@@ -1,32 +1,35 @@
-/** The page's requests to its server, and what a refusal says. Keeps nothing. */
+/** The page's HTTP requests to its server, and the text of a refusal. Stores nothing. */
 
-/** Tells the server that a page asks, which has a login form of its own (prompt.ts): no window of the browser's. */
+/**
+ * Marks requests of the page, which has a login form of its own. Without it a 401 makes the browser open a login window
+ * (harper-fixes/login-window.ts).
+ */
 const HEADERS = { 'X-Requested-With': 'page' };
-/** In ms. A network that has vanished does not answer. */
+/** In ms. When the network is gone, no answer and no error comes. */
 const TIMEOUT = 10_000;
 
 /**
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
- * @param {AbortSignal} [unwanted] aborts when the answer is not wanted any more
- * @returns {Promise<{ status: number, isOk: boolean, answer: any }>} `answer`: what the body holds; a refusal's words
- * @throws when the server does not answer
+ * @param {AbortSignal} [signal] cancels the request
+ * @returns {Promise<{ status: number, isOk: boolean, answer: any }>} `answer`: the parsed body, or the text of a refusal
+ * @throws when the server does not answer within 10 s
  */
-export async function ask(method, path, body, unwanted) {
+export async function request(method, path, body, signal) {
 	const response = await fetch(path, {
 		method,
 		headers: body ? { ...HEADERS, 'Content-Type': 'application/json' } : HEADERS,
 		body: body ? JSON.stringify(body) : null,
-		signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(unwanted ? [unwanted] : [])]),
+		signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(signal ? [signal] : [])]),
 	});
 	const text = await response.text();
-	const answer = response.ok ? text && JSON.parse(text) : words(text);
+	const answer = response.ok ? text && JSON.parse(text) : refusalText(text);
 	return { status: response.status, isOk: response.ok, answer };
 }
 
 /**
- * A write that a person waits for: no answer is a refusal too, and after a 401 the page is signed out.
+ * A write that a person waits for. It does not throw: a missing answer is reported like a refusal. A 401 signs the page out.
  * @param {import('./connection.js').Connection} connection
  * @param {string} method
  * @param {string} path
@@ -34,7 +37,7 @@ export async function ask(method, path, body, unwanted) {
  * @returns {Promise<{ isOk: boolean, answer: any }>}
  */
 export async function write(connection, method, path, body) {
-	const { status, isOk, answer } = await ask(method, path, body).catch(() => ({
+	const { status, isOk, answer } = await request(method, path, body).catch(() => ({
 		status: 0,
 		isOk: false,
 		answer: 'Not sent: the server does not answer',
@@ -43,28 +46,29 @@ export async function write(connection, method, path, body) {
 	return { isOk, answer };
 }
 
-/** A refusal without the name of the error: `"Refusal: id must be …"` is `id must be …`. @param {string} text */
-function words(text) {
+/** A refusal without the name of its error class: `"Refusal: id must be …"` becomes `id must be …`. @param {string} body */
+function refusalText(body) {
+	let text = body;
 	try {
-		text = String(JSON.parse(text));
+		text = String(JSON.parse(body));
 	} catch {
-		// not the application's: something between, a proxy
+		// from a proxy, not from the application
 	}
 	return text.replace(/^\w+: /, '').slice(0, 500);
 }
 
 /**
- * What a refusal says of each field: it names them, `brightness must be …; color must be …`.
+ * Splits a refusal by the fields that it names: `brightness must be …; color must be …`.
  * @param {string} refusal
- * @param {string[]} fields that can be named
- * @returns {Record<string, string>} by field; what names none of them under ''
+ * @param {string[]} fields that a refusal can name
+ * @returns {Record<string, string>} the text for each field; under '' the text that names no field
  */
-export function byField(refusal, fields) {
+export function refusalsByField(refusal, fields) {
 	/** @type {Record<string, string>} */
-	const said = {};
-	for (const part of refusal.split(new RegExp(`; (?=(?:${fields.join('|')}) )`))) {
-		const field = fields.find((name) => part.startsWith(`${name} `)) ?? '';
-		said[field] = said[field] ? `${said[field]}; ${part}` : part;
+	const refusals = {};
+	for (const text of refusal.split(new RegExp(`; (?=(?:${fields.join('|')}) )`))) {
+		const field = fields.find((name) => text.startsWith(`${name} `)) ?? '';
+		refusals[field] = refusals[field] ? `${refusals[field]}; ${text}` : text;
 	}
-	return said;
+	return refusals;
 }

@@ -1,42 +1,43 @@
-/** Who the page is to the server: the account of its cookie. Knows no password longer than a login takes. */
-import { ask } from './requests.js';
+/** The account of the page's session cookie: who it is, login and logout. Does not store the password. */
+import { request } from './requests.js';
 
 /** @typedef {{ user: string | null, role: string | null }} Account */
 
 /**
- * @param {AbortSignal} [unwanted] aborts when the answer is not wanted any more
- * @returns {Promise<Account>}
- * @throws when the server does not answer, or fails
+ * @param {AbortSignal} [signal] cancels the request
+ * @returns {Promise<Account>} `user` is null when nobody is logged in
+ * @throws when the server does not answer, or answers with an error
  */
-export async function whoami(unwanted) {
-	const { isOk, answer } = await ask('GET', '/Session/', undefined, unwanted);
+export async function fetchAccount(signal) {
+	const { isOk, answer } = await request('GET', '/Session/', undefined, signal);
 	if (!isOk) throw new Error(answer);
 	return answer;
 }
 
-/** How many connections a browser keeps to a server over HTTP/1.1. */
-const KEPT = 6;
+/** How many connections to one server a browser reuses over HTTP/1.1. */
+const REUSED_CONNECTIONS = 6;
 
 /**
- * The same after a network has vanished: all connections that the browser keeps may be dead without its knowing, and it
- * would try one after the other. Asked on all at once, one that is alive answers; those that do not are given up.
+ * `fetchAccount` for use after the network was gone. Then all connections that the browser would reuse can be dead
+ * without the browser knowing, and it would try one after another. Requests on all of them at once get an answer from the
+ * first that works; the others are cancelled.
  * @returns {Promise<Account>}
- * @throws when the server does not answer, or fails
+ * @throws when the server does not answer, or answers with an error
  */
-export async function whoamiNow() {
-	const rest = new AbortController();
+export async function fetchAccountInParallel() {
+	const controller = new AbortController();
 	try {
-		return await Promise.any(Array.from({ length: KEPT }, () => whoami(rest.signal)));
+		return await Promise.any(Array.from({ length: REUSED_CONNECTIONS }, () => fetchAccount(controller.signal)));
 	} finally {
-		rest.abort();
+		controller.abort();
 	}
 }
 
 /**
- * Whether the server takes everything from this machine for someone, as `npm start` does: nobody can sign out there.
+ * Whether the server accepts requests from this machine without a login, as with `npm start`. Then nobody can sign out.
  * @returns {Promise<boolean>}
  */
-export async function isTrusted() {
+export async function isLoginOptional() {
 	const response = await fetch('/Session/', { credentials: 'omit' });
 	return response.ok && (await response.json()).user !== null;
 }
@@ -44,21 +45,22 @@ export async function isTrusted() {
 /**
  * @param {string} username
  * @param {string} password
- * @returns {Promise<string>} why not; empty when logged in
+ * @returns {Promise<string>} why the server refuses; empty after a login
+ * @throws when the server does not answer
  */
 export async function login(username, password) {
-	const { isOk, status, answer } = await ask('POST', '/Session', { username, password });
+	const { isOk, status, answer } = await request('POST', '/Session', { username, password });
 	return isOk ? '' : answer || `the server answers ${status}: try again`;
 }
 
-/** @throws when the server does not answer, or fails */
+/** @throws when the server does not answer, or answers with an error */
 export async function logout() {
-	const { isOk, answer } = await ask('DELETE', '/Session');
+	const { isOk, answer } = await request('DELETE', '/Session');
 	if (!isOk) throw new Error(answer);
 }
 
-/** Roles that write no sign, or only their own by their device; the server refuses whoever else may not. */
-const READERS = ['sign_viewer', 'sign_device'];
+/** Roles that never change a sign from the page. The server refuses any other account that lacks the permission. */
+const READ_ONLY_ROLES = ['sign_viewer', 'sign_device'];
 
-/** Whether the desk is of use to the account. @param {Account} account */
-export const hasDesk = ({ user, role }) => user !== null && role !== null && !READERS.includes(role);
+/** Whether the page offers the desk to the account. @param {Account} account */
+export const canUseDesk = ({ user, role }) => user !== null && role !== null && !READ_ONLY_ROLES.includes(role);

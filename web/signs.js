@@ -1,7 +1,7 @@
-/** The signs as the server told them last: the page's only copy of the table. Everything that is shown is made of it. */
+/** The newest row of each sign that the page has received: its only copy of the table. Every view reads from it. */
 
-/** @typedef {import('../sign.ts').ToldRow} SignRow */
-/** @typedef {(id: string, row: SignRow | undefined) => void} Listener told of each change; undefined after a removal */
+/** @typedef {import('../sign/fields.ts').SignJson} SignRow */
+/** @typedef {(id: string, row: SignRow | undefined) => void} Listener `row` is undefined after a removal */
 
 export class Signs {
 	/** @type {Map<string, SignRow>} */
@@ -9,7 +9,7 @@ export class Signs {
 	/** @type {Set<Listener>} */
 	#listeners = new Set();
 
-	/** @param {Listener} listener */
+	/** @param {Listener} listener called after each change */
 	onChange(listener) {
 		this.#listeners.add(listener);
 	}
@@ -29,7 +29,7 @@ export class Signs {
 
 	/**
 	 * @param {string} id
-	 * @param {SignRow | undefined} row undefined: it was removed
+	 * @param {SignRow | undefined} row undefined removes the sign
 	 */
 	set(id, row) {
 		if (row) this.#rows.set(id, row);
@@ -37,8 +37,12 @@ export class Signs {
 		for (const listener of this.#listeners) listener(id, row);
 	}
 
-	/** Keeps those that `isKept` accepts. @param {(id: string) => boolean} isKept */
-	keep(isKept) {
-		for (const id of this.#rows.keys()) if (!isKept(id)) this.set(id, undefined);
+	/** @param {(id: string) => boolean} isRemoved */
+	removeWhere(isRemoved) {
+		for (const id of this.#rows.keys()) if (isRemoved(id)) this.set(id, undefined);
+	}
+
+	clear() {
+		this.removeWhere(() => true);
 	}
 }

@@ -1,5 +1,5 @@
-/** How long changes take to be heard, interval by interval. Touches nothing. */
-import type { ToldRow } from '../../sign.ts';
+/** Measures the delay from each change to its events at the subscribers, interval by interval. */
+import type { SignJson } from '../../sign/fields.ts';
 import { latencyOf, type Latency } from '../statistics.ts';
 
 export class Delays {
@@ -7,28 +7,28 @@ export class Delays {
 	#samples: number[] = [];
 	#serial = 0;
 
-	/** The message of a change that begins now. */
+	/** Starts the time of a new change. @returns the message to write */
 	start(): string {
 		const message = `soak ${++this.#serial}`;
 		this.#started.set(message, performance.now());
 		return message;
 	}
 
-	/** A subscriber has heard a row; `before` is what it knew of that sign. */
-	hear(row: ToldRow, before: ToldRow | null | undefined): void {
+	/** Takes a sample from a row that a subscriber has received; `before` is its previous row of that sign. */
+	onRow(row: SignJson, before: SignJson | null | undefined): void {
 		const start = this.#started.get(row.message);
 		if (start !== undefined && row.message !== before?.message) this.#samples.push(performance.now() - start);
 	}
 
-	/** Of those heard since it was asked last. */
-	take(): Latency {
+	/** The latency, in ms, of the events since the last call. */
+	takeLatency(): Latency {
 		const latency = latencyOf(this.#samples);
 		this.#samples = [];
 		return latency;
 	}
 
-	/** What was written so far is old: a subscriber that comes back is told it again. */
-	forget(): void {
+	/** Ignores the messages written so far: a subscriber that reconnects receives them again, late. */
+	clear(): void {
 		this.#started.clear();
 	}
 }

@@ -1,4 +1,4 @@
-/** The plots of a run as one HTML file: inline SVG, light and dark, no script and no other host. Pure. */
+/** The results of a run as one HTML page with plots: inline SVG, for light and dark mode, without scripts or links. Pure. */
 import { PHASES, type Bound, type Results } from './bounds.ts';
 import { BOUNDS, boundLines, finalLines, FINALS } from './table.ts';
 
@@ -47,9 +47,9 @@ ${table(FINALS, finalLines(results))}
 
 function plot({ samples }: Results, title: string, lines: Line[]): string {
 	const end = Math.max(1, ...samples.map(({ at }) => at), ...lines.flatMap(({ points }) => points.map(({ at }) => at)));
-	const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0)));
+	const max = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ value }) => value ?? 0)));
 	const x = (at: number) => LEFT + (at / end) * (WIDTH - LEFT - 10);
-	const y = (value: number) => HEIGHT - BOTTOM - (value / most) * (HEIGHT - BOTTOM - TOP);
+	const y = (value: number) => HEIGHT - BOTTOM - (value / max) * (HEIGHT - BOTTOM - TOP);
 	const shades = [PHASES.abuse, PHASES.kill].map((phase) => {
 		const times = samples.filter((sample) => sample.phase === phase).map(({ at }) => at);
 		if (!times.length) return '';
@@ -69,7 +69,7 @@ function plot({ samples }: Results, title: string, lines: Line[]): string {
 	return `<h2>${escape(title)}</h2>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(title)}">${shades.join('')}
 <path class="axis" fill="none" d="M${LEFT} ${TOP}V${HEIGHT - BOTTOM}H${WIDTH - 10}"/>
-<text x="${LEFT - 6}" y="${TOP + 10}" text-anchor="end">${short(most)}</text><text x="${LEFT - 6}" y="${HEIGHT - BOTTOM}" text-anchor="end">0</text>
+<text x="${LEFT - 6}" y="${TOP + 10}" text-anchor="end">${short(max)}</text><text x="${LEFT - 6}" y="${HEIGHT - BOTTOM}" text-anchor="end">0</text>
 <text x="${LEFT}" y="${HEIGHT - 8}">0 s</text><text x="${WIDTH - 10}" y="${HEIGHT - 8}" text-anchor="end">${Math.round(end)} s</text>
 ${drawn.join('\n')}</svg>`;
 }

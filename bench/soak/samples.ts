@@ -1,4 +1,4 @@
-/** What is seen of the server in an interval: memory, descriptors, delays. Reads /proc, and so runs on Linux only. */
+/** Samples of the server: memory, file descriptors and delays per interval. It reads /proc, which only Linux has. */
 import { readdirSync } from 'node:fs';
 import { memoryOf } from '../usage.ts';
 import type { Delays } from './delays.ts';
@@ -7,42 +7,45 @@ export interface Sample {
 	/** In s since the start. */
 	at: number;
 	phase: string;
-	/** In bytes; undefined while Harper is not there. */
+	/** In bytes. `memory` and `descriptors` are undefined while Harper does not run. */
 	memory: number | undefined;
 	descriptors: number | undefined;
-	/** In ms; undefined when nothing was heard. */
+	/** Delays in ms; undefined when no event arrived. */
 	p50: number | undefined;
 	p99: number | undefined;
-	/** How many were heard. */
+	/** Number of events. */
 	events: number;
 }
 
-/** A count of subscribers whose last value of a sign is not the stored one, after the changes had paused. */
+/** The result of one check of the subscribers' last rows, while the changes are paused. */
 export interface Finals {
+	/** In s since the start. */
 	at: number;
+	/** The phase before the check. */
 	after: string;
+	/** How many last rows differ from the stored ones. */
 	lost: number;
-	/** Who lost what, of the first. */
+	/** The first difference: the subscriber and the sign. */
 	example: string | undefined;
 }
 
 export const descriptorsOf = (pid: number) => readdirSync(`/proc/${pid}/fd`).length;
 
 export function takeSample(at: number, phase: string, pid: number, delays: Delays): Sample {
-	const { p50, p99, count } = delays.take();
+	const { p50, p99, count } = delays.takeLatency();
 	return {
 		at,
 		phase,
-		memory: ifThere(() => memoryOf(pid)),
-		descriptors: ifThere(() => descriptorsOf(pid)),
+		memory: ifRunning(() => memoryOf(pid)),
+		descriptors: ifRunning(() => descriptorsOf(pid)),
 		p50,
 		p99,
 		events: count,
 	};
 }
 
-/** A process that was just killed has nothing to read. */
-function ifThere(read: () => number): number | undefined {
+/** Undefined when the process has just been killed: then /proc has no entry for it. */
+function ifRunning(read: () => number): number | undefined {
 	try {
 		return read();
 	} catch {

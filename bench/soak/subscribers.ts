@@ -1,56 +1,56 @@
-/** Subscribers that come back by themselves: pages over SSE and WebSocket, MQTT clients, and the reference device. */
+/** Subscribers that reconnect: pages over SSE and WebSocket, MQTT clients, and the reference device. */
 import { EventSource } from 'eventsource';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 import { SignDevice, type Display } from '../../device/device.ts';
-import type { ToldRow } from '../../sign.ts';
+import type { SignJson } from '../../sign/fields.ts';
 import type { Delays } from './delays.ts';
 
-/** What one was told last of each sign. */
 export interface Subscriber {
 	name: string;
-	told: Map<string, ToldRow | null>;
+	/** The row that it received last of each sign; `null` after a removal. */
+	rows: Map<string, SignJson | null>;
 	close(): unknown;
 }
 
 interface Event {
 	id: string;
 	type: string;
-	value?: ToldRow | null;
+	value?: SignJson | null;
 }
-type Tell = (id: string, row: ToldRow | null) => void;
+type OnRow = (id: string, row: SignJson | null) => void;
 
-/** In ms, before a connection is tried again. */
-const RECONNECT = 1_000;
+/** In ms, from a lost connection to the next attempt. */
+const RECONNECT_DELAY = 1_000;
 
-const WAYS = [openEvents, openSocket, openMqtt];
+const OPENERS = [openEvents, openSocket, openMqtt];
 
-/** By turns over each protocol. */
+/** Opens subscriber number `n`, over the three protocols in turn. */
 export function openSubscriber(server: { url: string; mqttUrl: string }, n: number, delays: Delays): Subscriber {
-	const told: Subscriber['told'] = new Map();
-	const open = WAYS[n % WAYS.length]!;
+	const rows: Subscriber['rows'] = new Map();
+	const open = OPENERS[n % OPENERS.length]!;
 	const close = open(server, (id, row) => {
-		if (row) delays.hear(row, told.get(id));
-		told.set(id, row);
+		if (row) delays.onRow(row, rows.get(id));
+		rows.set(id, row);
 	});
-	return { name: `${open.name.replace('open', '')} ${n + 1}`, told, close };
+	return { name: `${open.name.replace('open', '')} ${n + 1}`, rows, close };
 }
 
-function openEvents({ url }: { url: string }, tell: Tell) {
+function openEvents({ url }: { url: string }, onRow: OnRow) {
 	const source = new EventSource(`${url}/Sign/`);
-	source.addEventListener('message', ({ data }) => tellEvent(JSON.parse(data), tell));
+	source.addEventListener('message', ({ data }) => handleEvent(JSON.parse(data), onRow));
 	return () => source.close();
 }
 
-function openSocket({ url }: { url: string }, tell: Tell) {
+function openSocket({ url }: { url: string }, onRow: OnRow) {
 	let isClosed = false;
 	let socket: WebSocket;
 	const connect = () => {
 		if (isClosed) return;
 		socket = new WebSocket(`${url.replace('http', 'ws')}/Sign/`);
-		socket.on('message', (data) => tellEvent(JSON.parse(String(data)), tell));
-		socket.on('error', () => {}); // it closes then
-		socket.on('close', () => setTimeout(connect, RECONNECT));
+		socket.on('message', (data) => handleEvent(JSON.parse(String(data)), onRow));
+		socket.on('error', () => {}); // the close event follows, and reconnects
+		socket.on('close', () => setTimeout(connect, RECONNECT_DELAY));
 	};
 	connect();
 	return () => {
@@ -59,27 +59,27 @@ function openSocket({ url }: { url: string }, tell: Tell) {
 	};
 }
 
-function openMqtt({ mqttUrl }: { mqttUrl: string }, tell: Tell) {
-	const client = mqtt.connect(mqttUrl, { protocolVersion: 5, reconnectPeriod: RECONNECT });
-	client.on('error', () => {}); // it connects again
-	client.on('message', (topic, payload) => tell(topic.slice('Sign/'.length), JSON.parse(String(payload))));
+function openMqtt({ mqttUrl }: { mqttUrl: string }, onRow: OnRow) {
+	const client = mqtt.connect(mqttUrl, { protocolVersion: 5, reconnectPeriod: RECONNECT_DELAY });
+	client.on('error', () => {}); // MQTT.js reconnects
+	client.on('message', (topic, payload) => onRow(topic.slice('Sign/'.length), JSON.parse(String(payload))));
 	client.subscribe('Sign/+', { qos: 1 });
 	return () => client.endAsync(true);
 }
 
-function tellEvent({ id, type, value }: Event, tell: Tell): void {
-	if (type !== 'error') tell(id, value ?? null);
+function handleEvent({ id, type, value }: Event, onRow: OnRow): void {
+	if (type !== 'error') onRow(id, value ?? null);
 }
 
-/** It reports what it shows; its own last value is compared like a page's. */
+/** Opens the reference device, which also reports each revision that it shows. */
 export function openDevice(url: string, id: string): Subscriber {
-	const told: Subscriber['told'] = new Map();
+	const rows: Subscriber['rows'] = new Map();
 	const nothing = () => {};
-	const show: Display['show'] = (row) => void told.set(id, row);
+	const show: Display['show'] = (row) => void rows.set(id, row);
 	const device = new SignDevice({
 		id,
 		url,
 		display: { show, connected: nothing, disconnected: nothing, refused: nothing },
 	});
-	return { name: `device ${id}`, told, close: () => device.end() };
+	return { name: `device ${id}`, rows, close: () => device.end() };
 }

@@ -1,4 +1,4 @@
-/** What a person reads of a run: a table of samples, one of finals, one of bounds. Pure. */
+/** The results of a run as tables of text: samples, finals and bounds. Pure. */
 import { alignColumns } from '../report.ts';
 import type { Bound, Results } from './bounds.ts';
 
@@ -18,7 +18,7 @@ export const linesOf = ({ samples }: Results) =>
 	]);
 
 export const boundLines = (bounds: Bound[]) =>
-	bounds.map(({ what, measured, bound, isKept }) => [what, measured, bound, isKept ? 'kept' : 'BROKEN']);
+	bounds.map(({ name, measured, bound, isKept }) => [name, measured, bound, isKept ? 'kept' : 'BROKEN']);
 
 export const finalLines = ({ finals }: Results) =>
 	finals.map(({ at, after, lost, example }) => [String(Math.round(at)), `after ${after}`, String(lost), example ?? '']);

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openPipe } from '../pipe.ts';
-import { startProgram } from '../program.ts';
-import { freePorts } from '../../private-harper/ports.ts';
+import { openPipe } from '../support/pipe.ts';
+import { startProgram } from '../support/program.ts';
+import { freePorts } from '../../launcher/ports.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 

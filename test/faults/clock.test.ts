@@ -17,14 +17,14 @@ import {
 	subscribeMqtt,
 	subscribers,
 	useServer,
-} from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
+} from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
 
 let folder: string;
-let harper: TestHarper;
+let harper: TemporaryHarper;
 
 /** Sets the server's clock so many seconds off that of this machine. */
 const setClock = (seconds: number) => writeFileSync(join(folder, 'offset'), `${seconds < 0 ? '' : '+'}${seconds}\n`);
@@ -42,7 +42,7 @@ describe.skipIf(!LIBRARY)('when the clock is set back', () => {
 	beforeAll(async () => {
 		folder = mkdtempSync(join(tmpdir(), 'led-sign-clock-'));
 		setClock(0);
-		harper = await startTestHarper({
+		harper = await startTemporaryHarper({
 			env: {
 				LD_PRELOAD: LIBRARY!,
 				FAKETIME_TIMESTAMP_FILE: join(folder, 'offset'),

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { exec } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../feed.ts';
-import { startProgram } from '../program.ts';
-import { describeCluster } from '../test-cluster.ts';
-import { freePorts } from '../../private-harper/ports.ts';
+import { eventually } from '../support/feed.ts';
+import { startProgram } from '../support/program.ts';
+import { describeCluster } from '../support/test-cluster.ts';
+import { freePorts } from '../../launcher/ports.ts';
 
 const run = promisify(exec);
 
@@ -22,7 +22,7 @@ async function start() {
 		OPERATIONS_PORT: String(operations),
 		DATA_DIR: folder,
 	};
-	return { settings, ...startProgram('private-harper/start.js', ['cluster'], settings) };
+	return { settings, ...startProgram('launcher/start.js', ['cluster'], settings) };
 }
 
 /** What a node says of the sign; nothing before it has heard of it. */
@@ -59,7 +59,7 @@ await describeCluster('npm run cluster', () => {
 		expect(await exit).toBe(0);
 		for (const page of pages) await expect(fetch(page)).rejects.toThrow();
 
-		const again = startProgram('private-harper/start.js', ['cluster'], settings);
+		const again = startProgram('launcher/start.js', ['cluster'], settings);
 		await again.until('Ctrl-C');
 		for (const page of pages)
 			await eventually(
@@ -82,7 +82,7 @@ await describeCluster('npm run cluster', () => {
 	test('a port in use is a clear error, and no node is left', async () => {
 		const first = await start();
 		await first.until('Ctrl-C');
-		const second = startProgram('private-harper/start.js', ['cluster'], first.settings);
+		const second = startProgram('launcher/start.js', ['cluster'], first.settings);
 		await second.until(`port 127.0.0.2:${first.settings.HTTP_PORT} is in use`);
 		expect(await second.exit).toBe(1);
 	}, 120_000);

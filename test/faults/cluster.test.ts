@@ -1,12 +1,21 @@
 /** One contract over three nodes: what is written on any of them, by any protocol, reaches everyone on the others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Harper } from '../../private-harper/harper.ts';
-import { DEFAULTS } from '../../sign.ts';
-import { get, newId, openEventSource, operation, publishers, rest, subscribeMqtt, subscribers } from '../clients.ts';
-import { eventually, Feed } from '../feed.ts';
-import { startProgram } from '../program.ts';
-import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../test-cluster.ts';
-import { ADMIN } from '../test-harper.ts';
+import type { Harper } from '../../launcher/harper.ts';
+import { DEFAULTS } from '../../sign/fields.ts';
+import {
+	get,
+	newId,
+	openEventSource,
+	operation,
+	publishers,
+	rest,
+	subscribeMqtt,
+	subscribers,
+} from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { startProgram } from '../support/program.ts';
+import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 await describeCluster('in a cluster', () => {
 	let cluster: TestCluster;
@@ -106,9 +115,10 @@ await describeCluster('in a cluster', () => {
 		start(living);
 		await isOnline(cluster.others(dead));
 		const { feed } = await openEventSource(`/Sign/${id}`, ADMIN, living);
-		const said: Feed<boolean | undefined> = feed.map(({ value }) => value?.online);
+		const { updatedAt } = (await get(id, living))!;
 		await cluster.restart(dead);
-		await said.until((online) => !online, 30_000);
+		// the will, or what the device answers to it
+		await feed.until(({ value }) => value!.updatedAt > updatedAt, 30_000);
 		await isOnline(cluster.nodes);
 		const row = await untilEqual(cluster.nodes, id);
 		expect(row).toMatchObject({ online: true });

@@ -4,13 +4,13 @@
  */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Harper } from '../../private-harper/harper.ts';
-import { DEFAULTS } from '../../sign.ts';
-import { get, newId, rest, subscribers, type Heard } from '../clients.ts';
-import { eventually, type Feed } from '../feed.ts';
-import { anyWrite, made, randomOf, write, writeAt } from '../node-writes.ts';
-import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../test-cluster.ts';
-import { ADMIN } from '../test-harper.ts';
+import type { Harper } from '../../launcher/harper.ts';
+import { DEFAULTS } from '../../sign/fields.ts';
+import { get, newId, rest, subscribers, type Heard } from '../support/clients.ts';
+import { eventually, type Feed } from '../support/feed.ts';
+import { anyWrite, made, randomOf, write, writeAt } from '../support/node-writes.ts';
+import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const MINUTES = { timeout: 240_000 };
 

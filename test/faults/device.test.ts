@@ -1,26 +1,27 @@
 /** Whether a row says the truth about its device, when processes are killed or frozen and the network vanishes. */
+import { offlineWill } from '../support/clients.ts';
 import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
-import { startHarper, type Harper } from '../../private-harper/harper.ts';
-import { basic } from '../../private-harper/operations-api.ts';
-import { eventually } from '../feed.ts';
-import { openPipe } from '../pipe.ts';
-import { startProgram } from '../program.ts';
-import { ADMIN, startTestHarper } from '../test-harper.ts';
-import type { ToldRow } from '../../sign.ts';
+import { startHarper, type Harper } from '../../launcher/harper.ts';
+import { basic } from '../../launcher/operations-api.ts';
+import { eventually } from '../support/feed.ts';
+import { openPipe } from '../support/pipe.ts';
+import { startProgram } from '../support/program.ts';
+import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
+import type { SignJson } from '../../sign/fields.ts';
 
 /** The reference device's keep-alive plus 5 s, in ms. */
 const LONGEST_LIE = 13_000;
 
 /** A server of its own, to be killed; everybody on this machine is super_user, so that the signs need no accounts. */
 async function newServer() {
-	const first = await startTestHarper({ authorizeLocal: true });
+	const first = await startTemporaryHarper({ authorizeLocal: true });
 	let current: Harper = first;
 	onTestFinished(async () => {
 		await current.stop();
 		await first.remove();
 	});
-	const rows = async (): Promise<ToldRow[]> =>
+	const rows = async (): Promise<SignJson[]> =>
 		(await fetch(`${first.url}/Sign/`, { headers: { Authorization: basic(ADMIN) } })).json();
 	await pastStart(first.mqttUrl, rows);
 	const isOnline = (online: boolean, timeout = LONGEST_LIE) =>
@@ -46,11 +47,11 @@ async function newServer() {
 }
 
 /** A server publishes the wills that it has 2 s after its start; after that a will is a death. */
-async function pastStart(mqttUrl: string, rows: () => Promise<ToldRow[]>): Promise<void> {
-	const will = { topic: 'Sign/probe', payload: Buffer.from('{"online":false}'), qos: 1 as const, retain: false };
+async function pastStart(mqttUrl: string, rows: () => Promise<SignJson[]>): Promise<void> {
+	const will = offlineWill('probe');
 	const probe = await mqtt.connectAsync(mqttUrl, { clientId: 'probe', will });
 	await probe.publishAsync('Sign/probe', '{"online":true}', { qos: 1 });
-	const isPast = (rows: ToldRow[]) => rows.some(({ id, online }) => id === 'probe' && !online);
+	const isPast = (rows: SignJson[]) => rows.some(({ id, online }) => id === 'probe' && !online);
 	await eventually(rows, isPast, 4_000).catch(() => {}); // it connected after that
 	await probe.endAsync();
 }
@@ -58,7 +59,7 @@ async function pastStart(mqttUrl: string, rows: () => Promise<ToldRow[]>): Promi
 const startSign = (id: string, url: string, words: string[] = []) =>
 	startProgram('device/main.ts', [id, '--url', url, '--plain', ...words]);
 
-const isShowing = ({ online, revision, shownRevision }: ToldRow) => online && revision === shownRevision;
+const isShowing = ({ online, revision, shownRevision }: SignJson) => online && revision === shownRevision;
 
 test(
 	'after the server was killed a device is online again, and offline when it dies at once',

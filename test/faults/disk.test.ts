@@ -13,11 +13,12 @@ import {
 	rest,
 	subscribeMqtt,
 	useServer,
-} from '../clients.ts';
-import { eventually, Feed } from '../feed.ts';
-import { mayMount, mountDisk, type DiskKind } from '../small-disk.ts';
-import { startHarper } from '../../private-harper/harper.ts';
-import { ADMIN, showLog, startTestHarper } from '../test-harper.ts';
+} from '../support/clients.ts';
+import { eventually, Feed } from '../support/feed.ts';
+import { mayMount, mountDisk, type DiskKind } from '../support/small-disk.ts';
+import { startHarper } from '../../launcher/harper.ts';
+import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
+import { keepLog } from '../support/log.ts';
 
 /** In MB: what the application leaves free. */
 const FLOOR = 64;
@@ -26,9 +27,9 @@ const NO_SPACE = 'the server has no space left to store this: try again later';
 async function harperOnDisk(kind: DiskKind) {
 	const disk = mountDisk(kind, 160);
 	onTestFinished(() => disk.remove());
-	const harper = await startTestHarper({ folder: `${disk.folder}/harper` });
+	const harper = await startTemporaryHarper({ folder: `${disk.folder}/harper` });
 	onTestFinished(async ({ task }) => {
-		if (task.result?.state === 'fail') await showLog(harper);
+		if (task.result?.state === 'fail') await keepLog(harper);
 		await harper.kill();
 	});
 	useServer(harper);

@@ -1,11 +1,12 @@
 /** What was acknowledged is kept when the server is killed. */
+import { FIELDS } from '../../sign/fields.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { startHarper } from '../../private-harper/harper.ts';
-import { basic } from '../../private-harper/operations-api.ts';
-import { ADMIN, startTestHarper } from '../test-harper.ts';
+import { startHarper } from '../../launcher/harper.ts';
+import { basic } from '../../launcher/operations-api.ts';
+import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 test('no acknowledged write is lost when the server is killed', { timeout: 120_000 }, async () => {
-	const first = await startTestHarper();
+	const first = await startTemporaryHarper();
 	onTestFinished(() => first.remove());
 	const headers = { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' };
 	const acknowledged: number[] = Array(8).fill(-1);
@@ -31,6 +32,6 @@ test('no acknowledged write is lost when the server is killed', { timeout: 120_0
 		const row = await (await fetch(`${second.url}/Sign/s${sign}`, { headers })).json();
 		// the write that was under way when the server died may have been stored too
 		expect([n, n + 1]).toContain(Number(row.message));
-		expect(Object.keys(row)).toHaveLength(12);
+		expect(Object.keys(row)).toHaveLength(FIELDS.length);
 	}
 });

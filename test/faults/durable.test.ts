@@ -5,19 +5,19 @@
 import mqtt from 'mqtt';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startHarper, type Harper } from '../../private-harper/harper.ts';
-import { get, mqttUrl, rest, useServer, type Row } from '../clients.ts';
-import { Feed } from '../feed.ts';
-import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
+import { startHarper, type Harper } from '../../launcher/harper.ts';
+import { get, mqttUrl, rest, useServer, type Row } from '../support/clients.ts';
+import { Feed } from '../support/feed.ts';
+import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const SIGNS = Array.from({ length: 12 }, (_, n) => `sign-${n}`);
 const SESSIONS = 30;
 
-let first: TestHarper;
+let first: TemporaryHarper;
 let running: Harper;
 
 beforeAll(async () => {
-	running = first = await startTestHarper();
+	running = first = await startTemporaryHarper();
 	useServer(first);
 });
 afterAll(async () => {

@@ -5,19 +5,20 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
-import { withstands } from '../abuse.ts';
-import { addAccount, connectMqtt, get, newId, openWebSocket, rest, useServer } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { showLog, startTestHarper, type TestHarper } from '../test-harper.ts';
+import { withstands } from '../support/abuse.ts';
+import { addAccount, connectMqtt, get, newId, openWebSocket, rest, useServer } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { keepLog } from '../support/log.ts';
+import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const PER_SECOND = 2_000;
 const SECONDS = 6;
 /** In bytes. */
 const LOG = 100_000;
 
-let harper: TestHarper;
+let harper: TemporaryHarper;
 beforeAll(async () => {
-	harper = await startTestHarper();
+	harper = await startTemporaryHarper();
 	useServer(harper);
 });
 afterAll(() => harper.remove());
@@ -64,7 +65,7 @@ async function endure(flood: () => Promise<void>, isOver: () => Promise<boolean>
 
 for (const qos of [0, 1] as const) {
 	test(`a flood of writes at QoS ${qos}`, { timeout: 90_000 }, async () => {
-		onTestFailed(() => showLog(harper));
+		onTestFailed(() => keepLog(harper));
 		const { id, flood, sent } = await flooder(qos);
 		const isStored = async () => (await get(id))?.message === `${sent()}`;
 		await endure(() => flood((n) => ({ message: `${n}` })), isStored);
@@ -72,7 +73,7 @@ for (const qos of [0, 1] as const) {
 	});
 
 	test(`a flood of refused writes at QoS ${qos}`, { timeout: 90_000 }, async () => {
-		onTestFailed(() => showLog(harper));
+		onTestFailed(() => keepLog(harper));
 		const { account, flood, sent } = await flooder(qos);
 		const isTold = async () => {
 			const { text } = await rest('GET', `/Rejection/${account.username}`, undefined, account);

@@ -5,11 +5,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { withstands } from '../abuse.ts';
-import { addAccount, useServer, type Account } from '../clients.ts';
-import { costOf, costOfLogins, startMeasured } from '../guard-cost.ts';
-import { leaveEarly, sendLogin, WAYS } from '../guessers.ts';
-import { startTestHarper, type TestHarper } from '../test-harper.ts';
+import { withstands } from '../support/abuse.ts';
+import { addAccount, useServer, type Account } from '../support/clients.ts';
+import { costOf, costOfLogins, startMeasured } from '../support/guard-cost.ts';
+import { leaveEarly, sendLogin, WAYS } from '../support/guessers.ts';
+import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const MINUTES = { timeout: 180_000 };
 const GUESSED = ['REST', 'Session', 'MQTT 3.1.1', 'MQTT 5'];
@@ -21,9 +21,9 @@ const ANSWERS = 1.5;
 /** In ms. */
 const LASTS = 5_000;
 
-let harper: TestHarper;
+let harper: TemporaryHarper;
 beforeAll(async () => {
-	harper = await startTestHarper();
+	harper = await startTemporaryHarper();
 	useServer(harper);
 });
 afterAll(() => harper?.remove());

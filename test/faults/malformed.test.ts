@@ -16,14 +16,15 @@ import {
 	rest,
 	subscribeMqtt,
 	useServer,
-} from '../clients.ts';
-import type { Account } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { malformedHttp } from '../malformed-http.ts';
-import { malformedMqtt } from '../malformed-mqtt.ts';
-import { malformedWebSocket } from '../malformed-websocket.ts';
-import { seeded, type Random } from '../seeded.ts';
-import { showLog, startTestHarper, type TestHarper } from '../test-harper.ts';
+} from '../support/clients.ts';
+import type { Account } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { malformedHttp } from '../support/malformed-http.ts';
+import { malformedMqtt } from '../support/malformed-mqtt.ts';
+import { malformedWebSocket } from '../support/malformed-websocket.ts';
+import { seeded, type Random } from '../support/seeded.ts';
+import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
+import { keepLog } from '../support/log.ts';
 
 /** `SEED=… npm run test:faults` repeats a run. */
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -35,13 +36,13 @@ const PATIENCE = 20;
 /** Not the one of the honest clients: who guesses is slowed down by address. */
 const ADDRESS = process.platform === 'linux' ? '127.0.0.9' : undefined;
 
-let harper: TestHarper;
+let harper: TemporaryHarper;
 let viewer: Account;
 let host: string;
 
 beforeAll(async () => {
 	console.log(`The seed is ${seed}`);
-	harper = await startTestHarper();
+	harper = await startTemporaryHarper();
 	useServer(harper);
 	({ host } = new URL(harper.url));
 	viewer = await addAccount('viewer', 'sign_viewer'); // reads, and may write nothing
@@ -53,7 +54,7 @@ test.for([
 	['WebSocket', (random: Random) => malformedWebSocket(random, host, viewer), () => new URL(harper.url).port],
 	['HTTP', (random: Random) => malformedHttp(random, host, viewer), () => new URL(harper.url).port],
 ] as const)(`malformed %s harms nobody (seed ${seed})`, { timeout: 120_000 }, async ([, generate, port]) => {
-	onTestFailed(() => showLog(harper));
+	onTestFailed(() => keepLog(harper));
 	const honest = await honestClients();
 	const before = (await rest('GET', '/Sign/')).text;
 	const random = seeded(seed);

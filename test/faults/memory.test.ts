@@ -5,20 +5,20 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { watchMemory, withstands } from '../abuse.ts';
-import { addAccount, rest, useServer } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { announce, connectPacket, openRaw } from '../raw-mqtt.ts';
-import { startTestHarper, type TestHarper } from '../test-harper.ts';
+import { watchMemory, withstands } from '../support/abuse.ts';
+import { addAccount, rest, useServer } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { announce, connectPacket, openRaw } from '../support/raw-mqtt.ts';
+import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const MINUTES = { timeout: 180_000 };
 const STRANGER = { username: 'nobody', password: 'wrong' };
 const MEGABYTE = Buffer.alloc(1_000_000, 'x');
 
-let harper: TestHarper;
+let harper: TemporaryHarper;
 
 beforeAll(async () => {
-	harper = await startTestHarper();
+	harper = await startTemporaryHarper();
 	useServer(harper);
 });
 

@@ -7,10 +7,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { Row } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { blocks } from '../guide.ts';
-import { GUIDE, setUp, type Machine } from '../machine.ts';
+import type { Row } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { blocks } from '../support/guide.ts';
+import { GUIDE, setUp, type Machine } from '../support/machine.ts';
 
 const LONG = { timeout: 300_000 };
 /** What a device's account is called in the tests, and its sign. */
@@ -192,11 +192,11 @@ test('the application is upgraded and rolled back by the guide: signs stay, a de
 	const git = (...words: string[]) =>
 		execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...words], { cwd: folder, stdio: 'ignore' });
 	git('init', '-q');
-	git('add', '--', 'sign.ts');
+	git('add', '--', 'sign/fields.ts');
 	git('commit', '-qm', 'v1');
 	git('tag', 'v1');
-	const code = readFileSync(join(folder, 'sign.ts'), 'utf8');
-	write('sign.ts', code.replace('wholeNumber(0, 15).default(8)', 'wholeNumber(0, 15).default(5)'));
+	const code = readFileSync(join(folder, 'sign/fields.ts'), 'utf8');
+	write('sign/fields.ts', code.replace('wholeNumber(0, 15).default(8)', 'wholeNumber(0, 15).default(5)'));
 	git('commit', '-qam', 'v2');
 	git('tag', 'v2');
 	const before = await machine.signs();

@@ -1,13 +1,13 @@
 /** The page when its server is killed, and when the network to it vanishes. */
 import { expect, onTestFinished, test } from 'vitest';
-import { startHarper } from '../../private-harper/harper.ts';
-import { basic } from '../../private-harper/operations-api.ts';
+import { startHarper } from '../../launcher/harper.ts';
+import { basic } from '../../launcher/operations-api.ts';
 import { article, countLit, describePage, dotsOf, openPage, status, untilDots, untilState } from '../page/browser.ts';
-import { openPipe } from '../pipe.ts';
-import { ADMIN, startTestHarper } from '../test-harper.ts';
+import { openPipe } from '../support/pipe.ts';
+import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 async function start() {
-	const harper = await startTestHarper();
+	const harper = await startTemporaryHarper();
 	onTestFinished(() => harper.remove());
 	return harper;
 }

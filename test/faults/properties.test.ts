@@ -4,20 +4,20 @@
  */
 import fc from 'fast-check';
 import { beforeAll, afterAll, expect, test } from 'vitest';
-import { rest } from '../clients.ts';
-import { queries, signsToSelect } from '../generated-queries.ts';
-import { lanes } from '../generated.ts';
-import { readSeed } from '../seed.ts';
-import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
-import { openWritePath } from '../write-path.ts';
+import { rest } from '../support/clients.ts';
+import { queries, signsToSelect } from '../support/generated-queries.ts';
+import { lanes } from '../support/generated.ts';
+import { readSeed } from '../support/seed.ts';
+import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
+import { openWritePath } from '../support/write-path.ts';
 
 const WRITES = 20_000;
 const QUERIES = 600;
 /** In ms, three times what it takes on a machine that does nothing else; then it fails, and says how far it has come. */
 const LIMIT = 80_000;
 
-let harper: TestHarper;
-beforeAll(async () => void (harper = await startTestHarper()));
+let harper: TemporaryHarper;
+beforeAll(async () => void (harper = await startTemporaryHarper()));
 afterAll(() => harper?.remove());
 
 test(`after each of ${WRITES} generated writes GET answers what the contract says`, { timeout: 150_000 }, async () => {

@@ -3,13 +3,13 @@
  * nothing that was written is lost, and every subscriber has heard what its node answers.
  */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type { Harper } from '../../private-harper/harper.ts';
-import { DEFAULTS } from '../../sign.ts';
-import { get, newId, openEventSource, openWebSocket, rest, subscribeMqtt } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { anyWrite, made, randomOf, write } from '../node-writes.ts';
-import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../test-cluster.ts';
-import { ADMIN } from '../test-harper.ts';
+import type { Harper } from '../../launcher/harper.ts';
+import { DEFAULTS } from '../../sign/fields.ts';
+import { get, newId, openEventSource, openWebSocket, rest, subscribeMqtt } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { anyWrite, made, randomOf, write } from '../support/node-writes.ts';
+import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const MINUTES = { timeout: 240_000 };
 

@@ -1,9 +1,9 @@
 /** What a durable MQTT session that was away for longer than the audit log is kept hears when it is back. */
 import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Row } from '../clients.ts';
-import { eventually, Feed } from '../feed.ts';
-import { setUp } from '../machine.ts';
+import type { Row } from '../support/clients.ts';
+import { eventually, Feed } from '../support/feed.ts';
+import { setUp } from '../support/machine.ts';
 
 test(
 	'a durable session on all signs misses what the audit log has lost, one on a single sign hears its value',

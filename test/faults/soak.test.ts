@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startProgram } from '../program.ts';
+import { startProgram } from '../support/program.ts';
 
 const TIMEOUT = { timeout: 240_000 };
 /** Next to nothing of everything. Its delays say nothing beside other tests: that bound is wide. */

@@ -10,16 +10,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
-import { basic } from '../../private-harper/operations-api.ts';
-import { watchMemory, withstands } from '../abuse.ts';
-import { connectMqtt, get, keptConnection, rest, subscribeMqtt, subscribers, useServer, type Row } from '../clients.ts';
-import { eventually, Feed } from '../feed.ts';
-import { ADMIN, startTestHarper, type TestHarper } from '../test-harper.ts';
+import { basic } from '../../launcher/operations-api.ts';
+import { watchMemory, withstands } from '../support/abuse.ts';
+import {
+	connectMqtt,
+	get,
+	keptConnection,
+	rest,
+	subscribeMqtt,
+	subscribers,
+	useServer,
+	webSocketUrl,
+	type Row,
+} from '../support/clients.ts';
+import { eventually, Feed } from '../support/feed.ts';
+import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
-let harper: TestHarper;
+let harper: TemporaryHarper;
 
 beforeAll(async () => {
-	harper = await startTestHarper();
+	harper = await startTemporaryHarper();
 	useServer(harper);
 });
 afterAll(() => harper.remove());
@@ -74,7 +84,7 @@ const sleepers: Record<string, () => Promise<Socket>> = {
 		return response.socket;
 	},
 	async WebSocket() {
-		const socket = new WebSocket(`${harper.url.replace('http', 'ws')}/Sign/`, { headers });
+		const socket = new WebSocket(`${webSocketUrl(harper)}/Sign/`, { headers });
 		socket.on('error', () => {});
 		await once(socket, 'open');
 		socket.pause();

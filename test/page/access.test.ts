@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState } from './browser.ts';
-import { newId, rest, url } from '../clients.ts';
-import { ADMIN } from '../test-harper.ts';
+import { newId, rest, url } from '../support/clients.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -5,8 +5,8 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import { hasChromium, launchChromium, NO_CHROMIUM } from '../../tools/chromium.ts';
-import { screenSize, WALL } from '../../web/size.js';
-import { eventually } from '../feed.ts';
+import { screenSize, WALL_SIZE } from '../../web/matrix-size.js';
+import { eventually } from '../support/feed.ts';
 
 let browser: Browser;
 
@@ -77,7 +77,7 @@ export async function coloursOf(page: Page, id?: string): Promise<number[][][]> 
 	await canvas.scrollIntoViewIfNeeded(); // what is out of view is not drawn
 	const { width, height } = page.viewportSize()!;
 	const scale = await page.evaluate(() => devicePixelRatio);
-	const size = id ? WALL : screenSize(width * scale, height * scale);
+	const size = id ? WALL_SIZE : screenSize(width * scale, height * scale);
 	return canvas.evaluate((element, { rows, columns }) => {
 		const { width, height } = element as HTMLCanvasElement;
 		const pitch = height / rows;

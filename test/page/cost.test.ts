@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
-import { eventually } from '../feed.ts';
-import { startTestHarper, type TestHarper } from '../test-harper.ts';
+import { eventually } from '../support/feed.ts';
+import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const run = promisify(exec);
 const SIGNS = 200;
@@ -16,7 +16,7 @@ const SCROLLING = 50;
 const LAPTOP = { width: 1440, height: 900 };
 const ALL_IN_VIEW = { width: 3840, height: 2160 };
 
-let harper: TestHarper;
+let harper: TemporaryHarper;
 
 const put = async (id: string, fields: object) => {
 	const headers = { 'Content-Type': 'application/json' };
@@ -50,7 +50,7 @@ async function drawnWhile(page: Page, action: () => Promise<unknown>): Promise<R
 
 describePage('a wall of its own', () => {
 	beforeAll(async () => {
-		harper = await startTestHarper({ authorizeLocal: true });
+		harper = await startTemporaryHarper({ authorizeLocal: true });
 	});
 	afterAll(() => harper?.remove());
 

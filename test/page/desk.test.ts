@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
-import { addAccount, get, newId, rest, url } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { ADMIN } from '../test-harper.ts';
+import { addAccount, get, newId, rest, url } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const form = (page: Page) => page.locator('#chosen');
 const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });
@@ -185,21 +185,21 @@ describePage('the desk', () => {
 		await rest('PUT', `/Sign/${other}`, { location });
 		const elsewhere = newId('elsewhere');
 		await rest('PUT', `/Sign/${elsewhere}`, { message: 'stays' });
-		const many = page.locator('#many');
-		await many.getByLabel('To').selectOption(location);
-		await many.getByLabel('Message for these signs').fill('closed');
-		await many.getByRole('button', { name: 'Send' }).click();
+		const bulkEdit = page.locator('#bulk-edit');
+		await bulkEdit.getByLabel('To').selectOption(location);
+		await bulkEdit.getByLabel('Message for these signs').fill('closed');
+		await bulkEdit.getByRole('button', { name: 'Send' }).click();
 		await page.getByText('2 signs changed').waitFor();
 		for (const sign of [id, other]) expect(await get(sign)).toMatchObject({ message: 'closed', location });
 		expect(await get(elsewhere)).toMatchObject({ message: 'stays' });
-		await many.getByLabel('What').selectOption('Brightness');
-		await many.getByLabel('Brightness for these signs').fill('15');
-		await many.getByRole('button', { name: 'Send' }).click();
+		await bulkEdit.getByLabel('What').selectOption('Brightness');
+		await bulkEdit.getByLabel('Brightness for these signs').fill('15');
+		await bulkEdit.getByRole('button', { name: 'Send' }).click();
 		await untilStored(other, { brightness: 15, message: 'closed' });
-		await many.getByLabel('What').selectOption('Message');
-		await many.getByLabel('Message for these signs').fill('x'.repeat(257));
-		await many.getByRole('button', { name: 'Send' }).click();
-		await many.getByRole('alert').filter({ hasText: 'message must be a string of at most 256' }).waitFor();
+		await bulkEdit.getByLabel('What').selectOption('Message');
+		await bulkEdit.getByLabel('Message for these signs').fill('x'.repeat(257));
+		await bulkEdit.getByRole('button', { name: 'Send' }).click();
+		await bulkEdit.getByRole('alert').filter({ hasText: 'message must be a string of at most 256' }).waitFor();
 	});
 
 	test('is not there for a viewer', async () => {

@@ -1,9 +1,9 @@
 /** `/?sign=<id>`: any screen as a sign. */
 import { expect, test } from 'vitest';
 import { coloursOf, countLit, describePage, dotsOf, openPage, untilDots, untilState } from './browser.ts';
-import { newId, rest, url } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { ADMIN } from '../test-harper.ts';
+import { newId, rest, url } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 async function openScreen(fields: object, options: Parameters<typeof openPage>[1] = {}) {
 	const id = newId('screen');

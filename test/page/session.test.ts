@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
-import { addAccount, newId, operation, rest, url } from '../clients.ts';
-import { ADMIN } from '../test-harper.ts';
+import { addAccount, newId, operation, rest, url } from '../support/clients.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 async function logIn(page: Page, { username, password }: { username: string; password: string }) {
 	await page.getByLabel('Username').fill(username);

@@ -14,9 +14,9 @@ import {
 	untilSame,
 	untilState,
 } from './browser.ts';
-import { connectMqtt, newId, rest, url } from '../clients.ts';
-import { eventually } from '../feed.ts';
-import { ADMIN } from '../test-harper.ts';
+import { connectMqtt, newId, rest, url } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const run = promisify(exec);
 

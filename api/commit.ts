@@ -1,0 +1,21 @@
+/** What a writer is told when a write could not be committed. Touches no row. */
+import { logBurst } from '../harper-fixes/log-bursts.ts';
+import { Refusal, SERVER_FAILED } from '../sign/refusal.ts';
+import { requireSpace } from './space.ts';
+
+/**
+ * Writes, if there is space.
+ * @throws {Refusal} 507, when there is none; 500, when the commit failed: its cause is in the log
+ */
+export async function commit<T>(write: () => Promise<T>): Promise<T> {
+	requireSpace();
+	try {
+		return await write();
+	} catch (cause) {
+		const error = cause as Error & { commitError?: Promise<never> };
+		if ('statusCode' in error) throw error;
+		error.commitError?.catch(() => {}); // lmdb-js rejects it later; it is logged with the error
+		logBurst('error', 'Writes that failed', 'A write failed', error);
+		throw new Refusal(SERVER_FAILED, 500, { cause });
+	}
+}

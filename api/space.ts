@@ -1,0 +1,16 @@
+/**
+ * Whether there is space to store a write. Below a floor writes are refused, and all else goes on: reading, events, and the
+ * little that Harper itself writes. Below a lower floor harper-fixes/full-disk.js holds back those writes too.
+ */
+import { freeSpaceForSigns } from '../harper-fixes/free-space.ts';
+import { Refusal } from '../sign/refusal.ts';
+
+/** In bytes, of the file system that the signs are stored on. */
+const FLOOR = 64 * 2 ** 20;
+
+export const hasSpace = () => freeSpaceForSigns(FLOOR) > FLOOR;
+
+/** @throws {Refusal} 507, when there is no space to store a write */
+export function requireSpace(): void {
+	if (!hasSpace()) throw new Refusal('the server has no space left to store this: try again later', 507);
+}

@@ -1,0 +1,113 @@
+/**
+ * A publish that is refused, or that the server could not store; and many publishes at once.
+ *
+ * Symptoms:
+ * - Harper acknowledges a publish over MQTT 3.1.1 also when the server failed to store it, and the client forgets it. A client
+ *   sends a publish again only if it got no acknowledgement and has reconnected [MQTT-4.4.0-1]; in MQTT 5 too, where an
+ *   acknowledgement with the reason code of an error ends the message. Here the connection ends without one.
+ * - Harper logs each refused publish with its stack. Here the log has a line for each account and burst.
+ * - Harper reads on while publishes wait to be stored, as fast as a client sends. Here it stops reading.
+ *
+ * Test: test/faults/disk.test.ts, test/faults/flood.test.ts, test/contract/refusals.test.ts. Asks Harper's session for `publish`, and
+ * for the event `error` of a publish that it could not decode. Delete when Harper does all three.
+ */
+import { logBurst } from './log-bursts.ts';
+import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './internals.ts';
+import { toPublisherError } from '../sign/refusal.ts';
+
+/** Records why a publish was refused. */
+type RecordRejection = (error: Error, topic: string | undefined, account: string | undefined) => void;
+
+/** While so many publishes of one connection wait to be stored, the server reads no more from it. */
+const MOST_WAITING = 256;
+
+/** The MQTT version of each connection between its CONNECT and its session, by client id. */
+const connecting = new Map<string, { packet: Packet; version: number }>();
+
+/** Harper neither acknowledges nor logs a publish that never settles. */
+const neverSettled = () => new Promise<never>(() => {});
+
+/** Call it once for each thread, after the cures that change a CONNECT: it needs the client id that Harper uses. */
+export function answerFailedPublishes(record: RecordRejection): void {
+	const mqtt = mqttServer();
+	if (!mqtt) return;
+	const { authorizeClient } = mqtt;
+	mqtt.authorizeClient = (packet, user) => {
+		if (!packet.clientId) {
+			packet.clientId = `${process.pid}-${crypto.randomUUID()}`; // the key of `connecting`
+			packet.clean = true; // nobody could resume it
+		}
+		authorizeClient?.(packet, user);
+		connecting.set(packet.clientId, { packet, version: packet.protocolVersion ?? 4 });
+	};
+	// such as broken JSON: Harper refuses it before it hands it over
+	mqtt.events.on('error', (error, _socket, packet, session) => {
+		if (packet?.cmd === 'publish') record(error, packet.topic, session?.user?.username);
+	});
+	mqtt.events.on('auth-failed', (packet) => {
+		// a stranger may name the id of another account's client
+		const { clientId = '' } = packet;
+		if (connecting.get(clientId)?.packet === packet) connecting.delete(clientId);
+	});
+	mqtt.events.on('connected', (session, socket) => {
+		const isMqtt5 = connecting.get(session.sessionId)?.version === 5;
+		connecting.delete(session.sessionId);
+		const publish = pauseWhileManyWait(socket, session.publish.bind(session));
+		session.publish = (packet, data) =>
+			publish(packet, data).catch((error: Error) => {
+				record(error, packet.topic, session.user?.username);
+				return answerFailed(error, packet, session, socket, isMqtt5);
+			});
+	});
+}
+
+/** Pauses a socket while MOST_WAITING of its publishes wait. */
+function pauseWhileManyWait(socket: MqttSocket, publish: MqttSession['publish']): MqttSession['publish'] {
+	let waiting = 0;
+	return async (packet, data) => {
+		if (++waiting === MOST_WAITING) socket.pause();
+		try {
+			return await publish(packet, data);
+		} finally {
+			if (--waiting === MOST_WAITING / 2) socket.resume();
+		}
+	};
+}
+
+/** Answers as Harper does, except for the symptoms above. */
+function answerFailed(error: Error, packet: Packet, session: MqttSession, socket: MqttSocket, isMqtt5: boolean) {
+	const { topic, qos, messageId = 0 } = packet;
+	const account = session.user?.username;
+	const { status, message } = toPublisherError(error, topic);
+	logBurst('warn', `Refused publishes by ${account}`, `A publish by ${account} to ${topic} is refused: ${message}`);
+	if (!qos) return undefined;
+	if (status >= 500) {
+		if (isMqtt5) send(socket, [DISCONNECT, 1, REASONS[status] ?? SERVER_ERROR]);
+		end(socket);
+	} else {
+		const id = [messageId >> 8, messageId & 0xff];
+		send(socket, [qos === 2 ? PUBREC : PUBACK, ...(isMqtt5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id])]);
+	}
+	return neverSettled();
+}
+
+// The first bytes of packets, and reason codes. [MQTT-2.1.2, MQTT-2.4]
+const PUBACK = 0x40;
+const PUBREC = 0x50;
+const DISCONNECT = 0xe0;
+const UNSPECIFIED_ERROR = 0x80;
+const SERVER_ERROR = 0x83;
+/** By status. Busy; quota exceeded. */
+const REASONS: Record<number, number> = { 503: 0x89, 507: 0x97 };
+
+function send(socket: MqttSocket, bytes: number[]): void {
+	const packet = Uint8Array.from(bytes);
+	if ('send' in socket) socket.send(packet);
+	else socket.write(packet);
+}
+
+/** Closes the socket after the acknowledgements that were written before. */
+function end(socket: MqttSocket): void {
+	if ('send' in socket) socket.close();
+	else socket.destroySoon();
+}

@@ -1,0 +1,175 @@
+/**
+ * Cures for defects of Harper 4.7.29. Each is a file of its own, which tells what it asks Harper for: it can be deleted, with
+ * its line here, when its test passes without it. This file applies them, once for each thread.
+ */
+import type { User, Will } from './internals.ts';
+import { refuseUnsafeDecoders } from './decoders.ts';
+import { resumeInOrder } from './durable-sessions.ts';
+import { answerFailedPublishes } from './failed-publishes.ts';
+import { closeForeignSockets } from './foreign-sockets.ts';
+import { boundBodies } from './http-body.ts';
+import { decodeJsonStrictly } from './json-decoder.ts';
+import { guardWills } from './last-wills.ts';
+import { mergeLateWrites } from './late-writes.ts';
+import { challengePagesByName } from './login-window.ts';
+import { slowGuesses } from './logins/slow-guesses.ts';
+import { completeRows } from './missing-fields.ts';
+import { refuseConnects } from './mqtt-connects.ts';
+import { openFrontDoor } from './mqtt-front-door.ts';
+import { boundSubscriptions } from './mqtt-quotas.ts';
+import { recordProgressAfterCommit } from './replication-progress.ts';
+import { readHeaders } from './request-headers.ts';
+import { sendStructureWithEachWrite } from './structure-updates.ts';
+import { refuseBrokenBodies } from './unread-bodies.ts';
+import { boundWebSockets } from './websocket-messages.ts';
+import { answerBrokenMessages } from './websocket-payloads.ts';
+
+/** What the cures need of the application. */
+export interface Application {
+	/** Writes a last will. */
+	publishWill(will: Will, user: User): Promise<void>;
+	/** Records why a publish was refused. */
+	recordRejection(error: Error, topic: string | undefined, account: string | undefined): void;
+}
+
+interface Fix {
+	/** What Harper does without it. */
+	symptom: string;
+	/** The test that fails without it. */
+	test: string;
+	/** When it can be deleted: what Harper must do. */
+	deleteWhen: string;
+	apply(application: Application): void;
+}
+
+/**
+ * In the order in which they are applied: of the listeners for HTTP, WebSocket and MQTT the one that is added last is called
+ * first. Cures without a line are used where they are needed: sign-locks, timestamps, read-snapshots, raw-events, clock,
+ * empty-query-values, connection. config.yaml loads early-replication.js, which loads full-disk.js.
+ */
+export const FIXES: Fix[] = [
+	{
+		symptom: 'a page of another origin opens a WebSocket with the cookie of a user',
+		test: 'test/contract/access.test.ts',
+		deleteWhen: 'Harper checks the origin of a WebSocket',
+		apply: closeForeignSockets,
+	},
+	{
+		symptom: 'bodies of 10 MB are kept before the login',
+		test: 'test/contract/limits.test.ts',
+		deleteWhen: 'Harper bounds bodies by path, before the login',
+		apply: boundBodies,
+	},
+	{
+		symptom: 'WebSocket messages of 100 MB are kept before the login',
+		test: 'test/contract/limits.test.ts',
+		deleteWhen: 'Harper bounds messages, and reads none before the login',
+		apply: boundWebSockets,
+	},
+	{
+		symptom: 'MQTT packets of 256 MB are kept, also from a stranger; a connection without a CONNECT stays open',
+		test: 'test/contract/limits.test.ts',
+		deleteWhen: 'Harper has a packet limit and a timeout for the CONNECT',
+		apply: openFrontDoor,
+	},
+	{
+		symptom: "the browser's login window covers the page",
+		test: 'test/page/session.test.ts',
+		deleteWhen: 'Harper does not challenge a request of a page',
+		apply: challengePagesByName,
+	},
+	{
+		symptom: 'a device that dies soon after its return stays online: its will is gone',
+		test: 'test/contract/presence.test.ts',
+		deleteWhen: 'Harper has session takeover, and keeps the will of a connected client',
+		apply: ({ publishWill }) => guardWills(publishWill),
+	},
+	{
+		symptom: 'the filters of a connection, and the durable sessions of an account, are not bounded',
+		test: 'test/contract/mqtt-subscriptions.test.ts',
+		deleteWhen: 'Harper bounds both',
+		apply: boundSubscriptions,
+	},
+	{
+		symptom: 'MQTT 3.1.1 acknowledges a publish that could not be stored',
+		test: 'test/faults/disk.test.ts',
+		deleteWhen: 'Harper ends a connection whose publish it cannot store',
+		apply: ({ recordRejection }) => answerFailedPublishes(recordRejection),
+	},
+	{
+		symptom: 'a durable session that comes back gets every event twice',
+		test: 'test/faults/durable.test.ts',
+		deleteWhen: 'Harper replaces a subscription while it resumes',
+		apply: resumeInOrder,
+	},
+	{
+		symptom: 'stored signs lack a field that came later',
+		test: 'test/contract/later-field.test.ts',
+		deleteWhen: 'Harper gives stored rows the defaults of a schema',
+		apply: completeRows,
+	},
+	{
+		symptom: 'nodes that write a sign at once end with different rows',
+		test: 'test/faults/cut.test.ts',
+		deleteWhen: 'Harper merges late writes and removals alike on every node',
+		apply: mergeLateWrites,
+	},
+	{
+		symptom: 'a node that is killed loses the writes of other nodes',
+		test: 'test/faults/restart.test.ts',
+		deleteWhen: 'Harper records its progress after the commit',
+		apply: recordProgressAfterCommit,
+	},
+	{
+		symptom: 'a node drops a write whose structure it does not know',
+		test: 'test/faults/cut.test.ts',
+		deleteWhen: 'a node asks for a structure that it does not know',
+		apply: sendStructureWithEachWrite,
+	},
+	{
+		symptom: '100 bytes of CBOR end the server, without a login',
+		test: 'test/contract/decoders.test.ts',
+		deleteWhen: 'Harper decodes after the login, and allocates no more than it was sent',
+		apply: refuseUnsafeDecoders,
+	},
+	{
+		symptom: 'headers that Harper cannot read are answered with 500',
+		test: 'test/contract/request-headers.test.ts',
+		deleteWhen: 'Harper answers them with a status below 500',
+		apply: readHeaders,
+	},
+	{
+		symptom: 'a broken body that nothing reads is an uncaughtException',
+		test: 'test/contract/decoders.test.ts',
+		deleteWhen: 'Harper answers 400, or decodes a body when it is asked for',
+		apply: refuseBrokenBodies,
+	},
+	{
+		symptom: 'a broken WebSocket message is an uncaughtException, and the socket is deaf',
+		test: 'test/contract/websocket-payloads.test.ts',
+		deleteWhen: 'Harper catches the errors of its decoders',
+		apply: answerBrokenMessages,
+	},
+	{
+		symptom: 'a client id of 60,000 bytes is an uncaughtException',
+		test: 'test/contract/mqtt-connects.test.ts',
+		deleteWhen: 'Harper checks client ids, and ends a connection that it refuses',
+		apply: refuseConnects,
+	},
+	{
+		symptom: 'thousands of wrong logins a second are answered',
+		test: 'test/contract/logins.test.ts',
+		deleteWhen: 'Harper limits wrong logins by address and account',
+		apply: slowGuesses,
+	},
+	{
+		symptom: 'JSON with a number of 16 digits is read by another parser',
+		test: 'test/contract/properties.test.ts',
+		deleteWhen: 'Harper has one JSON parser',
+		apply: decodeJsonStrictly,
+	},
+];
+
+export function applyFixes(application: Application): void {
+	for (const { apply } of FIXES) apply(application);
+}

@@ -1,0 +1,74 @@
+/**
+ * May this account do this to that sign? Only this file decides it. Harper's own check of the role stands behind it on every
+ * call (roles.yaml: a viewer writes nothing, a device removes nothing); here is what a role cannot express. Pure.
+ *
+ * Each rule throws a Refusal: 401 (log in) or 403 (this account may not). The texts name nothing that the caller does not
+ * know already.
+ */
+import { reportedFields, type Change } from './fields.ts';
+import { Refusal } from './refusal.ts';
+
+/** An account as Harper hands it over; none for a caller without a login. Harper's types leave the rights of a role open. */
+export type User = { username?: string; role?: unknown } | null | undefined;
+
+interface Account {
+	username: string;
+	role: {
+		role: string;
+		permission: { super_user?: boolean; data?: { tables?: { Sign?: { read?: boolean; update?: boolean } } } };
+	};
+}
+
+/** @throws {Refusal} 401 without an account, or for an account without a role */
+export function requireAccount(user: User): Account {
+	if (user?.username && user.role) return user as Account;
+	throw new Refusal('log in to do this', 401);
+}
+
+/** @throws {Refusal} 401, 403 when the account may not read this sign; without `id`, all signs */
+export function mayRead(user: User, id?: string): void {
+	const account = requireAccount(user);
+	// Harper checks the role when a stream opens; this is checked again before each event.
+	if (!rightsOf(account)?.read) throw new Refusal('this account reads no signs', 403);
+	if (isDevice(account) && account.username !== id) throw new Refusal('a device reads its own sign only', 403);
+}
+
+/** @throws {Refusal} 401, 403 when the account may not replace or merge this sign, or not report the fields of `change` */
+export function mayWrite(user: User, id: string, change: Change = {}): void {
+	const account = requireAccount(user);
+	if (!rightsOf(account)?.update) throw new Refusal('this account writes no signs', 403);
+	if (!isDevice(account)) return mayReport(account, change);
+	if (account.username !== id) throw new Refusal('a device writes its own sign only', 403);
+}
+
+/**
+ * Harper checks the role at the first write: a query that selects no sign would answer any account.
+ * @throws {Refusal} 401, 403 when the account may not merge by query, or not report the fields of `change`
+ */
+export function mayMergeByQuery(user: User, change: Change = {}): void {
+	const account = requireAccount(user);
+	if (isDevice(account) || !rightsOf(account)?.update) throw new Refusal('only an operator merges by query', 403);
+	mayReport(account, change);
+}
+
+/**
+ * An account reads its own rejection only, whatever its role.
+ * @throws {Refusal} 401 without an account, 403 for the rejection of another account, or for all of them
+ */
+export function mayReadRejection(user: User, name?: string): void {
+	const account = requireAccount(user);
+	if (name !== account.username) throw new Refusal('an account reads its own rejection only', 403);
+}
+
+/** For accounts that are not the sign's own device. */
+function mayReport(account: Account, change: Change): void {
+	const reported = reportedFields(change);
+	if (reported.length && !isSuperUser(account)) {
+		throw new Refusal(`${reported.join(' and ')} can be set by the sign's own device only`, 403);
+	}
+}
+
+const isDevice = ({ role }: Account) => role.role === 'sign_device';
+const isSuperUser = ({ role }: Account) => role.permission.super_user === true;
+const rightsOf = (account: Account) =>
+	isSuperUser(account) ? { read: true, update: true } : account.role.permission.data?.tables?.Sign;

@@ -1,0 +1,96 @@
+/**
+ * The fields of a sign: the rule, the default and the type of each. Pure: no Harper, no I/O.
+ *
+ * A new field is one line in each of three places: its rule and default here, its type in schema.graphql, its control in
+ * web/fields.js. Signs that were stored before have the field too, with its default (harper-fixes/missing-fields.ts).
+ */
+import { z } from 'zod';
+import { codePoints } from './refusal.ts';
+
+/** A lone surrogate has no UTF-8 form: another character would be stored than was sent. */
+const text = (max: number, rule: string) =>
+	z.string(rule).refine((value) => value.length <= 2 * max && value.isWellFormed() && codePoints(value) <= max, rule);
+
+const wholeNumber = (min: number, max: number) => {
+	const rule = `must be a whole number from ${min} to ${max}`;
+	return z.int(rule).min(min, rule).max(max, rule);
+};
+
+const MESSAGE_RULE = 'must be a string of at most 256 characters without control characters';
+const COLOR_RULE = 'must be a string of the form #rrggbb';
+
+const message = text(256, MESSAGE_RULE).refine((value) => !/\p{Cc}/u.test(value), MESSAGE_RULE);
+const color = z
+	.string(COLOR_RULE)
+	.regex(/^#[0-9a-f]{6}$/i, COLOR_RULE)
+	.toLowerCase();
+
+/** The fields that writers set, with the rule and the default of each. A replacement sets the missing ones to their defaults. */
+const settable = {
+	message: message.default(''),
+	color: color.default('#ffb000'),
+	brightness: wholeNumber(0, 15).default(8),
+	power: z.boolean('must be true or false').default(true),
+	effect: z.enum(['static', 'scroll', 'blink'], 'must be one of "static", "scroll", "blink"').default('static'),
+	speed: wholeNumber(1, 100).default(20),
+	location: text(64, 'must be a string of at most 64 characters').default(''),
+};
+
+/** The fields that the sign's own device reports. No other writer changes them. */
+const reported = {
+	shownRevision: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
+	online: z.boolean('must be true or false').default(false),
+};
+
+/** The fields that a client may send. */
+export const ClientFields = z.strictObject({ ...settable, ...reported });
+
+/** Some of the fields that a client may send, valid. */
+export type Change = Partial<z.output<typeof ClientFields>>;
+
+/** Fields that only the server sets. */
+interface ServerFields {
+	id: string;
+	revision: number;
+	updatedAt: Date;
+}
+
+/** A complete row, as every reader and subscriber gets it. */
+export type SignRow = Required<Change> & ServerFields;
+
+/** The same as a client gets it, in JSON. */
+export type SignJson = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
+
+/** The defaults of the fields that writers set. */
+export const DEFAULTS = z.strictObject(settable).parse({});
+
+/** The defaults of all fields that a client may send: what a new sign has, unless its first write says otherwise. */
+export const INITIAL = ClientFields.parse({});
+
+/** All fields of a row. */
+export const FIELDS = ['id', ...Object.keys(INITIAL), 'revision', 'updatedAt'] as (keyof SignRow)[];
+
+const NAMES = new Set<string>(FIELDS);
+
+/** Whether a stored row has the fields of this version of the application, and no others. Every read asks this. */
+export function isComplete(row: Partial<SignRow>): boolean {
+	let count = 0;
+	for (const field in row) {
+		if (!NAMES.has(field) || row[field as keyof SignRow] == null) return false;
+		count++;
+	}
+	return count === NAMES.size;
+}
+
+/** What a field that a stored row lacks is read as. */
+const MISSING: Partial<SignRow> = { ...INITIAL, revision: 0 };
+
+/** A row that another version of the application has stored, with the fields of this version; a field that it lacks has its default. */
+export const withAllFields = (row: Partial<SignRow>) =>
+	Object.fromEntries(FIELDS.map((field) => [field, row[field] ?? MISSING[field]])) as Record<keyof SignRow, never>;
+
+/** Whether a change has a field that a writer sets: then it makes a new revision. */
+export const isRevision = (change: Change) => Object.keys(change).some((field) => field in settable);
+
+/** The names of the fields in a change that only the sign's own device may send. */
+export const reportedFields = (change: Change) => Object.keys(change).filter((field) => field in reported);

@@ -1,0 +1,83 @@
+/** A payload becomes a change of a sign, or a refusal that names each wrong field. Pure: no Harper, no I/O. */
+import type { z } from 'zod';
+import { ClientFields, type Change } from './fields.ts';
+import { Refusal, shown } from './refusal.ts';
+
+/**
+ * The id in a path or a topic.
+ * @throws {Refusal} 400, for anything but 1-64 of `A-Z a-z 0-9 _ -`
+ */
+export function parseId(id: unknown): string {
+	if (typeof id === 'string' && /^[\w-]{1,64}$/.test(id)) return id;
+	throw new Refusal(`id must be 1 to 64 of A-Z a-z 0-9 _ -, got ${shown(id)}`);
+}
+
+/**
+ * A payload as a valid change of the sign `id`; without `id` as a change of several signs, which may not name an id.
+ * @param data what Harper decoded: an object, a lazy record of Harper's (see `ownFields`), or bytes that it did not decode
+ * @throws {Refusal} 400, which names each wrong field, its rule and what was received
+ */
+export function parseChange(data: unknown, id?: string): Change {
+	const fields = ownFields(data);
+	const problems: string[] = [];
+	if ('id' in fields) {
+		if (fields.id !== id)
+			problems.push(`id must equal the id in the path or topic, ${shown(id)}, got ${shown(fields.id)}`);
+		delete fields.id;
+	}
+	const result = ClientFields.safeParse(fields);
+	if (result.success && problems.length === 0) return given(result.data, fields);
+	for (const issue of result.error?.issues ?? []) problems.push(...explain(issue, fields));
+	const different = [...new Set(problems)];
+	const more = different.length > MAX_PROBLEMS ? `; and ${different.length - MAX_PROBLEMS} more` : '';
+	throw new Refusal(different.slice(0, MAX_PROBLEMS).join('; ') + more);
+}
+
+/** A payload with more fields is refused before any field is checked. */
+const MAX_FIELDS = 40;
+
+/** Drops the defaults of fields that were not sent. */
+const given = (all: Change, sent: object): Change =>
+	Object.fromEntries(Object.entries(all).filter(([field]) => field in sent));
+
+/** A refusal names so many wrong fields, and counts the others: an answer must not be larger than its request. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * A copy of a payload's fields.
+ * @throws {Refusal} 400, when the payload is no JSON object, or has more fields than any sign
+ */
+export function ownFields(data: unknown): Record<string, unknown> {
+	const rule = 'payload must be a JSON object';
+	if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+		throw new Refusal(`${rule}, got ${data === undefined ? 'nothing' : shown(data)}`);
+	}
+	const bytes = data instanceof Uint8Array ? data : 'data' in data && data.data instanceof Uint8Array && data.data;
+	if (bytes) throw new Refusal(`${rule}, got ${shown(new TextDecoder().decode(bytes.subarray(0, 64)))}`);
+	const plain = [Object.prototype, null].includes(Object.getPrototypeOf(data));
+	// Harper hands over a last will as a lazy record: Object.keys, spread and for...in see no field of it, JSON does.
+	const fields = plain ? data : JSON.parse(JSON.stringify(data));
+	const count = Object.keys(fields).length;
+	if (count > MAX_FIELDS) throw new Refusal(`payload must have at most ${MAX_FIELDS} fields, got ${count}`);
+	// No prototype: a field named __proto__ is a field like any other. An undefined, as some decoders give it, is no value.
+	const copy: Record<string, unknown> = Object.create(null);
+	for (const [field, value] of Object.entries(fields)) copy[field] = value ?? null;
+	return copy;
+}
+
+/** A sentence for each field that zod reports. */
+function explain(issue: z.core.$ZodIssue, fields: Record<string, unknown>): string[] {
+	if (issue.code === 'unrecognized_keys') {
+		// `curl -d` without --json declares a form: the whole payload is then the name of a field
+		if (issue.keys.some((field) => field.startsWith('{'))) {
+			return ['payload must be a JSON object, sent with Content-Type: application/json'];
+		}
+		return issue.keys.map((field) =>
+			field === 'revision' || field === 'updatedAt'
+				? `${field} is set by the server, got ${shown(fields[field])}`
+				: `unknown field ${shown(field)}, got ${shown(fields[field])}`
+		);
+	}
+	const field = String(issue.path[0]);
+	return [`${field} ${issue.message}, got ${shown(fields[field])}`];
+}

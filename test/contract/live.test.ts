@@ -1,0 +1,188 @@
+/** What subscribers hear: the first value, every change, removals, bursts, and the server's heartbeat. */
+import mqtt from 'mqtt';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+	connectMqtt,
+	get,
+	mqttUrl,
+	newId,
+	openEventSource,
+	openWebSocket,
+	publishers,
+	rest,
+	subscribeMqtt,
+	subscribers,
+	type Row,
+	offlineWill,
+} from '../support/clients.ts';
+import { eventually, Feed } from '../support/feed.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
+
+describe.for(subscribers)('a subscriber by $name', ({ open }) => {
+	test('first hears the current value, and again after a reconnection', async () => {
+		const id = newId('first');
+		await rest('PUT', `/Sign/${id}`, { message: 'one' });
+		const first = await open(id);
+		await first.until(({ row }) => row?.message === 'one');
+		await rest('PUT', `/Sign/${id}`, { message: 'two' });
+		const second = await open(id);
+		expect((await second.until(({ row }) => row !== null)).row).toEqual(await get(id));
+		expect(second.heard[0]!.row!.message).toBe('two');
+	});
+
+	test('hears a removal as null, and nothing of it when it comes later', async () => {
+		const id = newId('removed');
+		await rest('PUT', `/Sign/${id}`, { message: 'here' });
+		const heard = await open(id);
+		await heard.until(({ row }) => row?.message === 'here');
+		await rest('DELETE', `/Sign/${id}`);
+		await heard.until(({ row }) => row === null);
+		expect(await get(id)).toBeNull();
+		const late = await open(id);
+		await late.silence(200);
+		expect(late.heard).toEqual([]);
+	});
+
+	test('hears the last of 500 writes in a burst', async () => {
+		const id = newId('burst');
+		const heard = await open(id);
+		const client = await connectMqtt('MQTT 5');
+		for (let n = 1; n <= 500; n++) client.publish(`Sign/${id}`, JSON.stringify({ message: `${n}` }), { qos: 1 });
+		await heard.until(({ row }) => row?.message === '500', 20_000);
+		await heard.silence(100);
+		expect(heard.last!.row).toEqual(await get(id));
+		expect(heard.last!.row!.revision).toBe(500);
+	});
+});
+
+test('a burst over every protocol ends on every subscriber with what GET answers', async () => {
+	const id = newId('bursts');
+	const feeds = await Promise.all(subscribers.map(({ open }) => open(id)));
+	const writers = await Promise.all(publishers.map(({ open }) => open(id)));
+	await Promise.all(
+		writers.map(async (write, writer) => {
+			for (let n = 1; n <= 50; n++) await write({ message: `${writer} ${n}` });
+		})
+	);
+	const row = await eventually(
+		() => get(id),
+		(row) => row?.revision === writers.length * 50
+	);
+	await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row!.revision)));
+	for (const feed of feeds) expect(feed.last!.row).toEqual(row);
+});
+
+test('events over SSE and WebSocket have the form of Harper', async () => {
+	const id = newId('form');
+	await rest('PUT', `/Sign/${id}`, { message: 'one' });
+	const feeds = [(await openEventSource(`/Sign/${id}`)).feed, (await openWebSocket(`/Sign/${id}`)).feed];
+	await rest('PATCH', `/Sign/${id}`, { speed: 30 });
+	await Promise.all(feeds.map((feed) => feed.until(({ value }) => value?.speed === 30)));
+	await rest('DELETE', `/Sign/${id}`);
+	for (const feed of feeds) {
+		const removal = await feed.until(({ type }) => type === 'delete');
+		expect(removal.value ?? null).toBeNull();
+		const change = feed.heard[0]!;
+		expect(change).toMatchObject({ id, version: expect.any(Number), localTime: expect.any(Number) });
+		expect(['put', 'patch']).toContain(change.type);
+		expect(Object.keys(change).sort()).toEqual(['id', 'localTime', 'type', 'value', 'version']);
+	}
+});
+
+test('a durable MQTT session hears the current value after it was away', async () => {
+	const id = newId('durable');
+	const session = { clientId: id, clean: false };
+	const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${id}`, session);
+	await rest('PUT', `/Sign/${id}`, { message: 'one' });
+	await client.endAsync();
+	await rest('PUT', `/Sign/${id}`, { message: 'two' });
+	await rest('PUT', `/Sign/${id}`, { message: 'three' });
+	const heard = new Feed<Row>('durable session');
+	const back = mqtt.connect(mqttUrl, { ...ADMIN, ...session, reconnectPeriod: 0 });
+	onTestFinished(() => back.endAsync(true));
+	back.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+	expect(await heard.until(({ message }) => message === 'three')).toEqual(await get(id));
+});
+
+// Cause: Harper takes a SUBSCRIBE while it still resumes the session, and then has two subscriptions to the same topic.
+test('durable MQTT sessions that come back and subscribe again hear each change once', async () => {
+	const ids = Array.from({ length: 25 }, () => newId('resumed'));
+	const topics = ids.map((id) => `Sign/${id}`);
+	const write = (message: string) => Promise.all(ids.map((id) => rest('PATCH', `/Sign/${id}`, { message })));
+	await write('before');
+	const sessions = Array.from({ length: 12 }, async () => {
+		const session = { clientId: newId('session'), clean: false };
+		const away = await connectMqtt('MQTT 3.1.1', session);
+		await away.subscribeAsync(topics, { qos: 1 });
+		await away.endAsync();
+		const heard = new Feed<Row>(session.clientId);
+		const back = await connectMqtt('MQTT 3.1.1', session);
+		back.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+		// the other way round than Harper resumes them: somewhere both are at the same topic
+		await back.subscribeAsync(topics.toReversed(), { qos: 1 });
+		return heard;
+	});
+	const feeds = await Promise.all(sessions);
+	const told = ({ heard }: Feed<Row>, message: string) => heard.filter((row) => row.message === message);
+	for (const message of ['one', 'two']) {
+		await write(message);
+		await Promise.all(feeds.map((feed) => feed.until(() => told(feed, message).length >= ids.length)));
+	}
+	for (const feed of feeds)
+		expect(
+			told(feed, 'one')
+				.map(({ id }) => id)
+				.sort()
+		).toEqual(ids.toSorted());
+});
+
+// Cause: Harper begins a durable session's subscription after it was made, and left out what was committed in between.
+test('durable MQTT sessions that subscribe while their sign is made all hear it', { timeout: 60_000 }, async () => {
+	const devices = Array.from({ length: 150 }, async () => {
+		const id = newId('made');
+		const client = await connectMqtt('MQTT 3.1.1', { clientId: id, clean: false });
+		const heard = new Feed<Row>(id);
+		client.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+		await Promise.all([
+			client.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 }),
+			client.subscribeAsync(`Sign/${id}`, { qos: 1 }),
+		]);
+		expect(await heard.until(({ online }) => online)).toEqual(await get(id));
+	});
+	await Promise.all(devices);
+});
+
+test('SSE beats at least every 30 s, in an event that onmessage does not see', { timeout: 60_000 }, async () => {
+	const { feed, beats } = await openEventSource(`/Sign/${newId('silent')}`);
+	const opened = beats.heard.length;
+	await beats.until(() => beats.heard.length > opened, 30_000);
+	expect(feed.heard).toEqual([]);
+});
+
+describe('revision', () => {
+	test('grows with every write of a writer, and with none of a device that reports', async () => {
+		const id = newId('revision');
+		await rest('PUT', `/Sign/${id}`, { message: 'one' });
+		const { revision } = (await get(id))!;
+		await rest('PATCH', `/Sign/${id}`, { online: true });
+		await rest('PATCH', `/Sign/${id}`, { shownRevision: revision });
+		expect(await get(id)).toMatchObject({ revision, shownRevision: revision, online: true });
+		await rest('PATCH', `/Sign/${id}`, { message: 'one' });
+		expect(await get(id)).toMatchObject({ revision: revision + 1, shownRevision: revision });
+		await rest('PUT', `/Sign/${id}`, {});
+		expect(await get(id)).toMatchObject({ revision: revision + 2, shownRevision: revision, online: true });
+	});
+});
+
+test('the last will of a device that vanishes marks its sign offline, and the sign stays complete', async () => {
+	const id = newId('will');
+	await rest('PUT', `/Sign/${id}`, { message: 'kept' });
+	const will = offlineWill(id);
+	const device = await connectMqtt('MQTT 3.1.1', { will, clientId: id });
+	await device.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });
+	expect(await get(id)).toMatchObject({ online: true });
+	const { feed } = await subscribeMqtt('MQTT 5', `Sign/${id}`);
+	device.stream.destroy();
+	await feed.until(({ row }) => row?.online === false);
+	expect(await get(id)).toMatchObject({ online: false, message: 'kept', revision: 1 });
+});

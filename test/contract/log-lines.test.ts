@@ -1,0 +1,67 @@
+/** What can happen many times in a second is a line in the log, and how many followed: whatever a client names it. */
+import { mkdtempSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
+import { addComponent } from '../../launcher/component.ts';
+import { addAccount, connectMqtt, newId, openWebSocket, useServer } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+import { removeFolder, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
+import { keepLog } from '../support/log.ts';
+
+/** A component beside the application, by which each write to the sign `broken` fails. */
+const BROKEN = `const { patch } = tables.Sign;
+tables.Sign.patch = function (id, ...rest) {
+	if (id === 'broken') throw new Error('the store is broken');
+	return patch.call(this, id, ...rest);
+};
+export class Broken { static isCollection = () => false; }
+`;
+
+const folder = mkdtempSync(join(tmpdir(), 'led-sign-'));
+let harper: TemporaryHarper;
+beforeAll(async () => {
+	addComponent(folder, 'broken', BROKEN);
+	harper = await startTemporaryHarper({ folder, threads: 1 });
+	useServer(harper);
+});
+afterAll(async () => {
+	await harper?.remove();
+	await removeFolder(folder);
+});
+
+const log = () => readFile(harper.logFile, 'utf8');
+const count = async (text: string) => (await log()).split(text).length - 1;
+
+test('writes over a WebSocket that the server fails to store', async () => {
+	onTestFailed(() => keepLog(harper));
+	const { feed, send } = await openWebSocket('/Sign/broken');
+	for (let n = 0; n < 300; n++) send({ message: `${n}` });
+	await eventually(
+		async () => feed.heard.filter(({ status }) => status === 500).length,
+		(errors) => errors === 300
+	);
+	expect([await count('A WebSocket write failed'), await count('A write failed')]).toEqual([1, 1]);
+});
+
+test('last wills that are refused, of one account by many client ids', async () => {
+	onTestFailed(() => keepLog(harper));
+	const [account, other] = [await addAccount('wills'), await addAccount('other')];
+	const will = { topic: 'Sign/x', payload: Buffer.from('{"speed":0}'), qos: 1, retain: false } as const;
+	const clients = await Promise.all(
+		Array.from({ length: 150 }, () => connectMqtt('MQTT 3.1.1', { ...account, clientId: newId(), will }))
+	);
+	for (const { stream } of clients) stream.destroy();
+	await eventually(
+		() => count('The last will of'),
+		(lines) => lines > 0
+	);
+	const publisher = await connectMqtt('MQTT 3.1.1', other);
+	await publisher.publishAsync('Sign/x', '{"speed":0}', { qos: 1 });
+	await eventually(
+		() => count(`A publish by ${other.username} to Sign/x is refused`),
+		(lines) => lines === 1
+	);
+	expect(await count('The last will of')).toBe(1);
+});

@@ -1,0 +1,97 @@
+/** `Session`: who the caller is, and logging in with a cookie. */
+import { expect, test } from 'vitest';
+import { addAccount, newId, operation, rest, url } from '../support/clients.ts';
+import { eventually } from '../support/feed.ts';
+
+/** A browser's part of it: keeps the cookie. */
+function browser(origin?: string) {
+	let cookie = '';
+	const ask = async (method: string, path: string, body?: object | string) => {
+		const headers: Record<string, string> = { 'Content-Type': 'application/json', 'Cookie': cookie };
+		if (origin) headers.Origin = origin;
+		const payload = typeof body === 'object' ? JSON.stringify(body) : (body ?? null);
+		const answer = await fetch(url + path, { method, headers, body: payload });
+		const set = answer.headers.get('set-cookie');
+		if (set) cookie = set.split(';')[0]!;
+		return { status: answer.status, text: await answer.text() };
+	};
+	const whoami = async () => JSON.parse((await ask('GET', '/Session')).text);
+	return { ask, whoami, get: () => cookie, set: (value: string) => (cookie = value) };
+}
+
+const NOBODY = { user: null, role: null };
+
+test('a login gives a cookie with the rights of the account, and a logout takes them', async () => {
+	const account = await addAccount('operator', 'sign_operator');
+	const page = browser();
+	expect(await page.whoami()).toEqual(NOBODY);
+	expect((await page.ask('GET', '/Sign/')).status).toBe(401);
+	expect((await page.ask('POST', '/Session', account)).status).toBe(200);
+	expect(await page.whoami()).toEqual({ user: account.username, role: 'sign_operator' });
+	expect((await page.ask('PUT', `/Sign/${newId()}`, { message: 'x' })).status).toBe(204);
+	const used = page.get();
+	expect((await page.ask('DELETE', '/Session')).status).toBe(204);
+	page.set(used);
+	expect(await page.whoami()).toEqual(NOBODY);
+});
+
+test('after a login the session id from before has no right, also one that someone planted', async () => {
+	const viewer = await addAccount('viewer', 'sign_viewer');
+	const operator = await addAccount('operator', 'sign_operator');
+	const page = browser();
+	await page.ask('POST', '/Session', viewer);
+	const before = page.get();
+	const planted = before.replace(/=.*/, '=planted');
+	for (const known of [before, planted]) {
+		page.set(known);
+		await page.ask('POST', '/Session', operator);
+		expect(page.get()).not.toBe(known);
+		expect(await page.whoami()).toMatchObject({ user: operator.username });
+		page.set(known);
+		expect(await page.whoami()).toEqual(NOBODY);
+	}
+});
+
+test('a cookie is none for the request of a foreign page', async () => {
+	const account = await addAccount('operator', 'sign_operator');
+	const page = browser();
+	await page.ask('POST', '/Session', account);
+	const foreign = browser('http://evil.example');
+	foreign.set(page.get());
+	expect((await foreign.ask('GET', '/Sign/')).status).toBe(401);
+});
+
+test('a foreign page cannot log a browser in', async () => {
+	const account = await addAccount('operator', 'sign_operator');
+	expect((await browser('http://evil.example').ask('POST', '/Session', account)).status).toBe(403);
+	expect((await browser(url).ask('POST', '/Session', account)).status).toBe(200);
+});
+
+test('a session ends with its account', async () => {
+	const account = await addAccount('leaving', 'sign_viewer');
+	const page = browser();
+	await page.ask('POST', '/Session', account);
+	await operation({ operation: 'drop_user', username: account.username });
+	expect(await eventually(page.whoami, ({ user }) => user === null)).toEqual(NOBODY);
+	expect((await page.ask('GET', '/Sign/')).status).toBe(401);
+});
+
+test('a wrong login is refused, and does not tell whether the account exists', async () => {
+	const { username } = await addAccount('somebody', 'sign_viewer');
+	const known = await rest('POST', '/Session', { username, password: 'wrong' }, null);
+	const unknown = await rest('POST', '/Session', { username: newId('nobody'), password: 'wrong' }, null);
+	expect([known.status, known.text]).toEqual([401, unknown.text]);
+});
+
+test.for([
+	'{"user',
+	'[]',
+	'"x"',
+	'{}',
+	'{"username":"x"}',
+	'{"username":5,"password":"x"}',
+	'{"username":"","password":""}',
+	'',
+])('the login %j is refused with 400', async (body) => {
+	expect((await browser().ask('POST', '/Session', body)).status).toBe(400);
+});

@@ -1,0 +1,77 @@
+/** For the tests of `npm run deploy`: a server to deploy to, the command as a user has it, and copies of the project. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { Harper, Options } from '../../launcher/harper.ts';
+import { useServer } from './clients.ts';
+import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
+
+const run = promisify(execFile);
+
+export const PROJECT = resolve(import.meta.dirname, '../..');
+
+/** Names no server, also when the one who runs the tests has one in mind. */
+const NOBODY = { CLI_TARGET: '', CLI_TARGET_USERNAME: '', CLI_TARGET_PASSWORD: '' };
+
+export const accountOf = (harper: Harper) => ({
+	CLI_TARGET: harper.operationsUrl!,
+	CLI_TARGET_USERNAME: ADMIN.username,
+	CLI_TARGET_PASSWORD: ADMIN.password,
+});
+
+/** A Harper with nothing in it, in production defaults. Its HOME is its own, so it has npm's settings of its own. */
+export async function startBareHarper(changes: Partial<Options> = {}): Promise<TemporaryHarper> {
+	const harper = await startTemporaryHarper({ ...changes, bare: true });
+	letInstall(harper);
+	return harper;
+}
+
+/** Tells the server's npm what this one was told (npm passes it on so), or that another `registry` is to be asked. */
+export function letInstall({ options }: { options: { folder: string } }, registry?: string): void {
+	const { npm_config_registry: usual, npm_config_https_proxy: proxy, NODE_EXTRA_CA_CERTS } = process.env;
+	const cafile = process.env.npm_config_cafile ?? NODE_EXTRA_CA_CERTS;
+	const settings = { 'registry': registry ?? usual, cafile, 'https-proxy': proxy, 'fetch-retries': 1 };
+	const lines = Object.entries(settings).filter(([, value]) => value !== undefined);
+	writeFileSync(join(options.folder, '.npmrc'), lines.map(([key, value]) => `${key}=${value}\n`).join(''));
+}
+
+/** Runs one of the tools to its end. */
+export async function runTool(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
+	const env = { ...process.env, ...NOBODY, ...environment };
+	type Ended = { code?: number; stdout: string; stderr: string };
+	const { code, stdout, stderr } = (await run(process.execPath, [resolve(PROJECT, file), ...words], { env }).catch(
+		(failed: Ended): Ended => failed
+	)) as Ended;
+	return { code: code ?? 0, printed: stdout + stderr };
+}
+
+export const deploy = (environment: NodeJS.ProcessEnv, project = PROJECT) =>
+	runTool(join(project, 'tools/deploy.js'), [], environment);
+
+/** A server that the application was deployed to, for the clients of the test file. */
+export async function startDeployed(): Promise<TemporaryHarper> {
+	const harper = await startBareHarper();
+	useServer(harper);
+	const { code, printed } = await deploy(accountOf(harper));
+	if (code === 0) return harper;
+	await harper.remove();
+	throw new Error(printed);
+}
+
+/**
+ * A copy of the project to change, without its data.
+ * @returns its folder, and how to remove it
+ */
+export function copyProject() {
+	const folder = mkdtempSync(join(tmpdir(), 'led-sign-copy-'));
+	const filter = (file: string) => !['node_modules', '.git', 'data', '.env'].includes(basename(file));
+	cpSync(PROJECT, folder, { recursive: true, filter });
+	symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+	const write = (file: string, text: string) => {
+		mkdirSync(join(folder, file, '..'), { recursive: true });
+		writeFileSync(join(folder, file), text);
+	};
+	return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,69 @@
+/** Copies of this project as they may be one day: with new fields. And how every reader is asked. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { rest, subscribers, type Row } from './clients.ts';
+import { copyProject, PROJECT } from './deployed.ts';
+
+/** The new fields, with their defaults: one that signs are selected by, and one that has no index. */
+export const LATER = { tempo: 5, note: 'none' };
+
+/** What a person adds for them: in each place one line for each field, after that of `location`. */
+const LINES = {
+	'sign/fields.ts': [
+		`tempo: wholeNumber(1, 9).default(5),`,
+		`note: text(64, 'must be a short string').default('none'),`,
+	],
+	'schema.graphql': ['tempo: Int! @indexed', 'note: String!'],
+	'web/fields.js': [
+		`{ name: 'tempo', label: 'Tempo', kind: 'range', attributes: { min: '1', max: '9' } },`,
+		`{ name: 'note', label: 'Note', kind: 'text' },`,
+	],
+};
+
+/** A copy of the project with the new fields, and with a rule for `brightness` that is stricter. */
+export function copyLaterVersion() {
+	const copy = copyProject();
+	for (const [file, lines] of Object.entries(LINES)) {
+		const text = readFileSync(join(PROJECT, file), 'utf8');
+		const changed = text
+			.replace(LAST_FIELD, `$&${lines.join('\n')}\n`)
+			.replace('wholeNumber(0, 15)', 'wholeNumber(0, 9)');
+		expect(changed.split('\n').length).toBe(text.split('\n').length + lines.length);
+		copy.write(file, changed);
+	}
+	return copy;
+}
+
+const LAST_FIELD = /^.*\blocation\b.*(default\(|@indexed|kind:).*\n/m;
+
+/** A sign as each reader gets it, by the reader's name. */
+async function readEverywhere(id: string): Promise<Record<string, Row>> {
+	const json = async (path: string) => (await rest('GET', path)).json();
+	const one = (rows: Row[]) => rows.find((row) => row.id === id)!;
+	const own = await json(`/Sign/${id}`);
+	const heard = subscribers.map(async ({ name, open }) => {
+		const { row } = await (await open(id)).until(() => true);
+		return [name, row!] as const;
+	});
+	return {
+		'GET of one': own,
+		'GET of all': one(await json('/Sign/')),
+		'GET by query': one(await json(`/Sign/?id=${id}`)),
+		'GET by query, sorted': one(await json(`/Sign/?id=${id}&sort(-location)&limit(5)`)),
+		'GET with select': one(await json(`/Sign/?id=${id}&select(${Object.keys(own)})`)),
+		...Object.fromEntries(await Promise.all(heard)),
+	};
+}
+
+/** Fails unless every reader gets `row`. */
+export async function expectEverywhere<R extends { id: string }>(row: R): Promise<void> {
+	for (const [name, read] of Object.entries(await readEverywhere(row.id)))
+		expect({ [name]: read }).toEqual({ [name]: row });
+}
+
+/** What docs/operations.md exports of a row. */
+export const exportOf = (row: Row) =>
+	Object.fromEntries(Object.entries(row).filter(([field]) => !NOT_EXPORTED.includes(field)));
+
+const NOT_EXPORTED = ['revision', 'updatedAt', 'online', 'shownRevision'];

@@ -1,0 +1,63 @@
+/** A program of this project as a process of its own, as a user has it, and what it prints. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { Feed } from './feed.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/**
+ * Starts it; it is ended with the test.
+ * @param file from the project's folder
+ * @param words its arguments
+ * @param flags for Node
+ * @returns its process, its exit code to come, and ways to wait for what it prints
+ */
+export function startProgram(
+	file: string,
+	words: string[] = [],
+	environment: NodeJS.ProcessEnv = {},
+	flags: string[] = []
+) {
+	return watch(process.execPath, [...flags, resolve(ROOT, file), ...words], environment);
+}
+
+/** The same in a terminal of 90 columns and 24 lines, whose keys are what is written to the process' stdin. */
+export function startInTerminal(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
+	const command = [process.execPath, resolve(ROOT, file), ...words].map((word) => `'${word}'`).join(' ');
+	return watch('script', ['-qec', `stty rows 24 cols 90; exec ${command}`, '/dev/null'], environment);
+}
+
+function watch(command: string, words: string[], environment: NodeJS.ProcessEnv) {
+	const child = spawn(command, words, { env: { ...process.env, ...environment } });
+	const exit = once(child, 'exit').then(([code]) => code as number);
+	onTestFinished(async () => {
+		if (child.exitCode === null && child.signalCode === null) {
+			child.kill('SIGCONT');
+			child.kill('SIGTERM');
+		}
+		await exit;
+	});
+	const { text, printed } = outputOf(child, `${words.at(-1)}'s output`);
+	return {
+		child,
+		exit,
+		/** Everything that it has printed, once it holds these words. */
+		until: (words: string, timeout = 60_000) => text.until((all) => all.includes(words), timeout),
+		printed,
+	};
+}
+
+/**
+ * What a process prints, on either stream.
+ * @param name for the text of a failure
+ * @returns a feed of everything that it has printed, at each part of it; and the same so far
+ */
+export function outputOf({ stdout, stderr }: ChildProcessWithoutNullStreams, name: string) {
+	const text = new Feed<string>(name);
+	for (const stream of [stdout, stderr])
+		stream.setEncoding('utf8').on('data', (part: string) => text.push(printed() + part));
+	const printed = () => text.last ?? '';
+	return { text, printed };
+}

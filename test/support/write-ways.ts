@@ -1,0 +1,154 @@
+/**
+ * How a generated write is sent: HTTP connections of both threads, MQTT clients of both versions, WebSockets. Each tells
+ * whether it was refused, where its protocol does.
+ */
+import { webSocketUrl } from './clients.ts';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import mqtt, { type MqttClient } from 'mqtt';
+import { onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { basic } from '../../launcher/operations-api.ts';
+import type { Row, Server, SignEvent } from './clients.ts';
+import { isId } from './model.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
+
+const HEADERS = { Authorization: basic(ADMIN) };
+const EACH = 4;
+
+type Answer = { isRefused: boolean } | 'unknown';
+/** @param since the `updatedAt` of the sign's last row: that of a write that is taken is later */
+export type Send = (id: string, text: string, since: string) => Promise<Answer>;
+
+export async function openHttp({ url }: Server) {
+	const agents = new Map<number, Agent[]>();
+	const ask = (agent: Agent, method: string, path: string, body?: string, type?: string) =>
+		new Promise<{ status: number; text: string }>((done, fail) => {
+			const headers = { ...HEADERS, ...(type && { 'Content-Type': type }) };
+			const sent = request(url + path, { method, headers, agent }, (response) => {
+				let text = '';
+				response.setEncoding('utf8').on('data', (part) => (text += part));
+				response.on('end', () => done({ status: response.statusCode!, text }));
+			});
+			sent.on('error', fail).end(body);
+		});
+	for (let tries = 0; [...agents.values()].filter((some) => some.length === EACH).length < 2; tries++) {
+		if (tries === 500) throw new Error('connections were taken by one thread only');
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		const { threadId } = JSON.parse((await ask(agent, 'GET', '/Thread/')).text);
+		const some = agents.get(threadId) ?? agents.set(threadId, []).get(threadId)!;
+		if (some.length < EACH) some.push(agent);
+		else agent.destroy();
+	}
+	const all = [...agents.values()].flat();
+	onTestFinished(() => all.forEach((agent) => agent.destroy()));
+	let turn = 0;
+	const next = (method: string, id: string, body?: string, type?: string) =>
+		ask(all[turn++ % all.length]!, method, `/Sign/${encodeURIComponent(id)}`, body, type);
+	const way =
+		(method: string, type?: string): Send =>
+		async (id, text) => {
+			const { status, text: why } = await next(method, id, method === 'DELETE' ? undefined : text, type);
+			if (status === 204) return { isRefused: false };
+			if (status === 400) return { isRefused: true };
+			throw new Error(`is answered ${status} ${why}`);
+		};
+	const get = async (id: string): Promise<Row | null> => {
+		const { status, text } = await next('GET', id);
+		if (status === 404 || (status === 400 && !isId(id))) return null;
+		if (status !== 200) throw new Error(`GET is answered ${status} ${text}`);
+		const row = JSON.parse(text) as Row;
+		if (Object.keys(row).length !== 12 || row.id !== id) throw new Error(`GET answers ${text}`);
+		return row;
+	};
+	const json = 'application/json';
+	return {
+		get,
+		ways: {
+			'PUT': way('PUT', json),
+			'PATCH': way('PATCH', json),
+			'DELETE': way('DELETE'),
+			'PATCH without a type': way('PATCH'),
+		},
+	};
+}
+
+export async function openMqtt({ mqttUrl }: Server, protocolVersion: 4 | 5): Promise<MqttClient> {
+	const client = await mqtt.connectAsync(mqttUrl, { protocolVersion, ...ADMIN, reconnectPeriod: 0 });
+	client.on('error', () => {}); // seen as what is awaited failing
+	onTestFinished(() => client.endAsync(true));
+	return client;
+}
+
+export async function openMqttWays(server: Server) {
+	const open = async (version: 4 | 5) => Promise.all(Array.from({ length: EACH }, () => openMqtt(server, version)));
+	const [old, current] = [await open(4), await open(5)];
+	let turn = 0;
+	const way =
+		(clients: MqttClient[], retain: boolean): Send =>
+		async (id, text) => {
+			const sent = clients[turn++ % EACH]!.publishAsync(`Sign/${id}`, text, { qos: 1, retain });
+			const code = await sent.then(
+				() => 0,
+				(error: { code: number }) => error.code
+			);
+			if (code && code !== 0x80) throw new Error(`is answered ${code}`);
+			return clients === old ? 'unknown' : { isRefused: code !== 0 };
+		};
+	return {
+		'MQTT 3.1.1 plain': way(old, false),
+		'MQTT 3.1.1 retained': way(old, true),
+		'MQTT 5 plain': way(current, false),
+		'MQTT 5 retained': way(current, true),
+	};
+}
+
+/** The events of a WebSocket, and how to send by it: a refusal is told by it, and so is the row of a write that is taken. */
+async function openSocket(server: Server, path: string) {
+	const socket = new WebSocket(webSocketUrl(server) + path, { headers: HEADERS });
+	socket.on('error', () => {});
+	let answer: (given: Answer) => void = () => {};
+	let awaited = { id: '', since: '' };
+	socket.on('message', (data) => {
+		const { type, id, value } = JSON.parse(String(data)) as SignEvent;
+		if (type === 'error') answer({ isRefused: true });
+		else if (id === awaited.id && value && value.updatedAt > awaited.since) answer({ isRefused: false });
+	});
+	const closed = new Promise<Answer>((done) => socket.once('close', () => done({ isRefused: true })));
+	await Promise.race([once(socket, 'open'), closed]);
+	const send: Send = (id, text, since) => {
+		awaited = { id, since };
+		const answered = new Promise<Answer>((done) => (answer = done));
+		if (socket.readyState === WebSocket.OPEN) socket.send(text);
+		return within(10_000, Promise.race([answered, closed]));
+	};
+	return { send, close: () => socket.terminate() };
+}
+
+async function within<T>(time: number, answer: Promise<T>): Promise<T> {
+	const timer = Promise.withResolvers<never>();
+	const timeout = setTimeout(() => timer.reject(new Error(`is not answered within ${time / 1000} s`)), time);
+	return Promise.race([answer, timer.promise]).finally(() => clearTimeout(timeout));
+}
+
+/** Of all signs there is one, and an error does not tell which sign it is about: one write at a time. */
+export async function openAllSigns(server: Server): Promise<Send> {
+	const { send, close } = await openSocket(server, '/Sign/');
+	onTestFinished(close);
+	let turn: Promise<unknown> = Promise.resolve();
+	return (...write) => {
+		const answer = turn.then(() => send(...write));
+		turn = answer.catch(() => {});
+		return answer;
+	};
+}
+
+/** The WebSocket of one sign, opened with its first write. */
+export function openOwn(server: Server, id: string) {
+	let opened: ReturnType<typeof openSocket> | undefined;
+	const send: Send = async (...write) => {
+		opened ??= openSocket(server, `/Sign/${encodeURIComponent(id)}`);
+		return (await opened).send(...write);
+	};
+	return { send, close: () => opened?.then(({ close }) => close()) };
+}
