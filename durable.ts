@@ -17,11 +17,11 @@ export function subscribeInTurn(): void {
 		const end = session.disconnect.bind(session);
 		session.disconnect = (properly) => {
 			isEnded = true;
-			end(properly);
+			return end(properly);
 		};
 		let turn: Promise<unknown> = Promise.resolve();
 		for (const method of ['resume', 'addSubscription'] as const) {
-			const begin = session[method].bind(session);
+			const begin = session[method].bind(session) as (...args: unknown[]) => Promise<any>;
 			session[method] = (...args: unknown[]) => {
 				const begun = turn.then(() => begin(...args)).catch(asRefusal);
 				begun.then(() => isEnded && endAll(session)).catch(() => {});

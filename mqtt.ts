@@ -23,6 +23,7 @@ export interface Packet {
 /** Harper replaces the payload by what it decodes, and adds the client id and the account, before it stores it. */
 export interface Will {
 	topic: string;
+	properties?: { willDelayInterval?: number };
 	retain?: boolean;
 	data?: unknown;
 }
@@ -33,21 +34,44 @@ export type MqttSocket = (Socket | WebSocket) & {
 	deserialize?: (payload: Buffer) => unknown;
 };
 
+/** What a SUBSCRIBE asks for. */
+export interface Subscription {
+	topic: string;
+	qos: 0 | 1 | 2;
+	/** Of a durable session: from when its client has not acknowledged. */
+	startTime?: number;
+}
+
+/** Sends a message. False: its subscription ends. */
+type Listener = (topic: string, message: unknown, messageId: number, subscription: Subscription) => Promise<boolean>;
+
 /** One connection of a client. */
 export interface MqttSession {
 	sessionId: string;
 	user: User;
-	subscriptions: { end(): void }[];
+	subscriptions: { topic: string; qos: 0 | 1 | 2; startTime?: number; end(): void }[];
 	/** Of a durable session: what is stored of it. */
 	sessionRecord?: { subscriptions?: object[] };
+	/** Whether Harper is to resume it. */
+	sessionWasPresent?: boolean;
 	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */
 	publish(packet: Packet, data: unknown): Promise<unknown>;
 	/** Begins again what a durable session was subscribed to. */
 	resume(...args: unknown[]): Promise<unknown>;
 	/** A SUBSCRIBE, for each of its topics. */
-	addSubscription(...args: unknown[]): Promise<unknown>;
-	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. */
-	disconnect(properly?: boolean): void;
+	addSubscription(subscription: Subscription, isKept: boolean): Promise<{ qos: number } | undefined>;
+	/** Of a durable session: one that was stored, or is new. `isKept`: what is not acknowledged is told again. */
+	resumeSubscription?(subscription: Subscription, isKept: boolean, filter?: unknown): Promise<unknown>;
+	/** Of a durable session: stores what it is subscribed to. */
+	saveSubscriptions?(): void;
+	/** @returns whether it was subscribed to: what Harper tells over MQTT 5 */
+	removeSubscription(topic: string): unknown;
+	/** A PUBACK or PUBCOMP. */
+	acknowledge(messageId: number): void;
+	/** How a message is sent. */
+	setListener(listener: Listener): void;
+	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. Resolves when its will is published. */
+	disconnect(properly?: boolean): void | Promise<void>;
 }
 
 interface MqttServer {

@@ -9,42 +9,24 @@
  * - Harper reads on while publishes wait to be stored, as fast as a client sends. Here it waits for them.
  */
 import { logBurst } from './log-bursts.ts';
+import type { Connection } from './harper-fixes/mqtt/connection.ts';
+import { connectionOf } from './harper-fixes/mqtt/front-door.ts';
 import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './mqtt.ts';
 import { explain, recordRejection } from './rejection.ts';
 
 /** So many publishes of one connection wait to be stored before no more is read from it. */
 const MOST_WAITING = 256;
 
-/** Of the connections that are being made, by client id: the version of MQTT; 5 is 5. */
-const announced = new Map<string, { packet: Packet; version: number }>();
-
 /** A publish that Harper neither acknowledges nor logs. */
 const neverSettled = () => new Promise<never>(() => {});
 
-/** To be called once for each thread, after whatever else changes a CONNECT: it sees the client id that Harper has. */
+/** To be called once for each thread. */
 export function answerPublishes(): void {
-	const mqtt = mqttServer();
-	if (!mqtt) return;
-	const { authorizeClient } = mqtt;
-	mqtt.authorizeClient = (packet, user) => {
-		if (!packet.clientId) {
-			packet.clientId = `${process.pid}-${crypto.randomUUID()}`; // it is looked up by it
-			packet.clean = true; // nobody could resume it
-		}
-		authorizeClient?.(packet, user);
-		announced.set(packet.clientId, { packet, version: packet.protocolVersion ?? 4 });
-	};
-	mqtt.events.on('auth-failed', (packet) => {
-		// a stranger may name the id of another account's client
-		const { clientId = '' } = packet;
-		if (announced.get(clientId)?.packet === packet) announced.delete(clientId);
-	});
-	mqtt.events.on('connected', (session, socket) => {
-		const isMqtt5 = announced.get(session.sessionId)?.version === 5;
-		announced.delete(session.sessionId);
+	mqttServer()?.events.on('connected', (session, socket) => {
+		const connection = connectionOf(socket);
 		const publish = slowDown(socket, session.publish.bind(session));
 		session.publish = (packet, data) =>
-			publish(packet, data).catch((error: Error) => answerFailed(error, packet, session, socket, isMqtt5));
+			publish(packet, data).catch((error: Error) => answerFailed(error, packet, session, connection));
 	});
 }
 
@@ -62,7 +44,7 @@ function slowDown(socket: MqttSocket, publish: MqttSession['publish']): MqttSess
 }
 
 /** As Harper would, but for what the head of this file says. */
-function answerFailed(error: Error, packet: Packet, session: MqttSession, socket: MqttSocket, isMqtt5: boolean) {
+function answerFailed(error: Error, packet: Packet, session: MqttSession, connection: Connection) {
 	const { topic, qos, messageId = 0 } = packet;
 	const account = session.user?.username;
 	const { status, message } = explain(error, topic);
@@ -70,11 +52,12 @@ function answerFailed(error: Error, packet: Packet, session: MqttSession, socket
 	recordRejection(error, topic, account);
 	if (!qos) return undefined;
 	if (status >= 500) {
-		if (isMqtt5) send(socket, [DISCONNECT, 1, REASONS[status] ?? SERVER_ERROR]);
-		end(socket);
+		connection.end(REASONS[status] ?? SERVER_ERROR);
 	} else {
 		const id = [messageId >> 8, messageId & 0xff];
-		send(socket, [qos === 2 ? PUBREC : PUBACK, ...(isMqtt5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id])]);
+		const isMqtt5 = connection.version === 5;
+		const rest = isMqtt5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id];
+		connection.sendAsHarper(Buffer.from([qos === 2 ? PUBREC : PUBACK, ...rest]));
 	}
 	return neverSettled();
 }
@@ -82,20 +65,7 @@ function answerFailed(error: Error, packet: Packet, session: MqttSession, socket
 // The first bytes of packets, and reason codes. [MQTT-2.1.2, MQTT-2.4]
 const PUBACK = 0x40;
 const PUBREC = 0x50;
-const DISCONNECT = 0xe0;
 const UNSPECIFIED_ERROR = 0x80;
 const SERVER_ERROR = 0x83;
 /** By status. Busy; quota exceeded. */
 const REASONS: Record<number, number> = { 503: 0x89, 507: 0x97 };
-
-function send(socket: MqttSocket, bytes: number[]): void {
-	const packet = Uint8Array.from(bytes);
-	if ('send' in socket) socket.send(packet);
-	else socket.write(packet);
-}
-
-/** When all that was acknowledged before is sent. */
-function end(socket: MqttSocket): void {
-	if ('send' in socket) socket.close();
-	else socket.destroySoon();
-}

@@ -10,7 +10,11 @@
 import { databases, type Context } from 'harperdb';
 import type { User } from './access.ts';
 import { logBurst } from './log-bursts.ts';
-import { mqttServer, type MqttSession, type MqttSocket, type Packet, type Will } from './mqtt.ts';
+import type { Connection } from './harper-fixes/mqtt/connection.ts';
+import { connectionOf } from './harper-fixes/mqtt/front-door.ts';
+import { expiryOf } from './harper-fixes/mqtt/sessions.ts';
+import { onTaken } from './harper-fixes/mqtt/takeover.ts';
+import { mqttServer, type MqttSession, type Will } from './mqtt.ts';
 
 /** How often a stored will is looked after, in ms. It is for the death of the server alone. */
 const LOOK = 2_000;
@@ -20,8 +24,10 @@ const wills = () => databases.system!.hdb_session_will!;
 /** The wills of this thread's connections. */
 const live = new Map<MqttSession, Will>();
 
-/** Between the CONNECT and its session, by client id. */
-const announced = new Map<string, { packet: Packet; will: Will }>();
+/** Wills that wait for their delay, by session [MQTT 5 3.1.3.2.2]. */
+const delayed = new Map<string, { session: MqttSession; timer: NodeJS.Timeout; publish: () => void }>();
+/** In s: no timer takes more. */
+const LONGEST_DELAY = 2_147_483;
 
 /** How a will is written. */
 type Publish = (will: Will, user: User) => Promise<void>;
@@ -33,49 +39,70 @@ export function keepWills(publish: Publish): void {
 	const { authorizeClient } = mqtt;
 	mqtt.authorizeClient = (packet, user) => {
 		authorizeClient?.(packet, user);
-		if (!packet.clientId) return;
 		// Harper finds sessions and wills by client id alone: another account's must not be found.
 		packet.clientId = `${user?.username}/${packet.clientId}`;
-		if (packet.will) announced.set(packet.clientId, { packet, will: packet.will });
-		else announced.delete(packet.clientId);
 	};
-	mqtt.events.on('auth-failed', (packet) => {
-		// a stranger may name the id of another account's client
-		const { clientId = '' } = packet;
-		if (announced.get(clientId)?.packet === packet) announced.delete(clientId);
-	});
 	mqtt.events.on('connected', (session, socket) => {
-		const will = announced.get(session.sessionId)?.will;
-		announced.delete(session.sessionId);
-		// one that went away meanwhile has no end that could be heard of
-		if (will && isOpen(socket)) keep(session, will, publish);
+		const connection = connectionOf(socket);
+		const { will } = connection.packet!;
+		if (will) keep(connection, session, will, publish);
 	});
+	onTaken(settleDelayed);
 	setInterval(lookAfter, LOOK).unref();
 }
 
 /** Publishes the will itself when the connection ends without a DISCONNECT; Harper might find none, or another's. */
-function keep(session: MqttSession, will: Will, publish: Publish): void {
+function keep(connection: Connection, session: MqttSession, will: Will, publish: Publish): void {
 	live.set(session, will);
+	let hasEnded = false;
 	const end = session.disconnect.bind(session);
-	session.disconnect = (properly) => {
-		if (!live.delete(session)) return; // has ended already
-		end(true);
-		if (properly) return;
-		publishUntilStored(session, will, publish);
+	session.disconnect = async (properly) => {
+		if (hasEnded) return;
+		hasEnded = true;
+		await end(true);
+		const publishNow = () => {
+			live.delete(session);
+			return publishUntilStored(session, will, publish);
+		};
+		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), LONGEST_DELAY);
+		const isResumed = connection.isTakenOver && !connection.isTakenByClean;
+		if (properly || (delay && isResumed)) live.delete(session);
+		else if (!delay || connection.isTakenOver) await publishNow();
+		else publishLater(session, delay, publishNow);
 	};
 }
 
+function publishLater(session: MqttSession, delay: number, publishNow: () => Promise<void>): void {
+	const publish = () => {
+		delayed.delete(session.sessionId);
+		void publishNow();
+	};
+	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000), publish });
+}
+
+/** A session has a connection again, or has ended by a clean start. */
+function settleDelayed(sessionId: string, isClean: boolean): void {
+	const will = delayed.get(sessionId);
+	if (!will) return;
+	clearTimeout(will.timer);
+	if (isClean) return will.publish();
+	delayed.delete(sessionId);
+	live.delete(will.session);
+	// that of the new connection is stored again, if this one was it
+	void Promise.resolve(wills().delete(sessionId, {} as Context)).catch(() => {});
+}
+
 /** A will that the server failed to store is published again, unless its client is back. */
-function publishUntilStored(session: MqttSession, will: Will, publish: Publish): void {
+function publishUntilStored(session: MqttSession, will: Will, publish: Publish): Promise<void> {
 	const { sessionId, user } = session;
-	publish(will, user).catch((error: Error & { statusCode?: number }) => {
+	return publish(will, user).catch((error: Error & { statusCode?: number }) => {
 		const isFailure = (error.statusCode ?? 500) >= 500;
 		const what = isFailure ? 'Last wills that could not be stored yet' : `Refused last wills of ${sessionId}`;
 		logBurst('warn', what, `The last will of ${sessionId} could not be published`, error);
 		if (!isFailure) return;
 		setTimeout(() => {
 			const isBack = [...live.keys()].some((other) => other.sessionId === sessionId);
-			if (!isBack) publishUntilStored(session, will, publish);
+			if (!isBack) void publishUntilStored(session, will, publish);
 		}, LOOK).unref();
 	});
 }
@@ -97,9 +124,3 @@ async function restore(session: MqttSession, will: Will): Promise<void> {
 		logBurst('error', 'Last wills that could not be kept', `The will of ${session.sessionId} could not be kept`, cause);
 	}
 }
-
-const isOpen = (socket: MqttSocket) =>
-	'send' in socket ? socket.readyState === OPEN : !socket.destroyed && socket.readyState === 'open';
-
-/** A WebSocket's word for it. */
-const OPEN = 1;

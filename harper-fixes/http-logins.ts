@@ -8,7 +8,12 @@ import type { Duplex } from 'node:stream';
 import { server } from 'harperdb';
 import { loginOf, type Login } from '../login.ts';
 import { holdRefusal, isBusy, refuseGuess, TooManyLogins } from '../logins.ts';
-import type { Socket } from './mqtt-logins.ts';
+
+/** Of a TCP or TLS socket. */
+interface Socket {
+	remoteAddress?: string | undefined;
+	destroyed: boolean;
+}
 
 /** Of an HTTP request of Harper's, also of the one that opened a WebSocket. */
 interface Request {

@@ -66,5 +66,5 @@ export function boundWebSockets(): void {
 	});
 }
 
-/** It has its own bounds (mqtt-front-door.ts). */
+/** It has its own bounds (mqtt/connection.ts). */
 const isMqtt = ({ headers }: Upgrade) => headers.asObject['sec-websocket-protocol'] === 'mqtt';

@@ -10,6 +10,7 @@
 import type { WebSocket } from 'ws';
 import { server } from 'harperdb';
 import { errorEvent } from '../answer.ts';
+import { decodeUntyped } from './json-decoder.ts';
 import type { Headers } from '../request.ts';
 import { Refusal } from '../sign.ts';
 
@@ -27,7 +28,7 @@ type Listener = (
 /** To be called once for each thread. */
 export function answerBrokenMessages(): void {
 	const listener: Listener = (socket, request, completion, next) => {
-		if (request.headers.asObject['sec-websocket-protocol'] === 'mqtt') socket.deserialize = decodeMqtt;
+		if (request.headers.asObject['sec-websocket-protocol'] === 'mqtt') socket.deserialize = decodeUntyped;
 		else answerBroken(socket);
 		shortenReasons(socket);
 		return next(socket, request, completion);
@@ -65,15 +66,3 @@ function shortenReasons(socket: Socket): void {
 		return close.call(socket, code, `${words}…`);
 	};
 }
-
-/** As over TCP: JSON, if it is; the bytes of anything else are refused as a publish that holds no JSON. */
-function decodeMqtt(payload: Buffer): unknown {
-	try {
-		if (payload[0] === BRACE) return server.contentTypes.get('application/json')!.deserialize(payload);
-	} catch {
-		// broken JSON
-	}
-	return { contentType: 'application/octet-stream', data: payload };
-}
-
-const BRACE = 0x7b;

@@ -17,6 +17,7 @@ const RUNS = [
 	'roles.yaml',
 	'api/*',
 	'harper-fixes/*',
+	'harper-fixes/mqtt/*',
 	'web/*',
 	'LICENSE',
 ];
