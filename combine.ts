@@ -5,11 +5,14 @@
  */
 import type { User } from './access.ts';
 import { Refusal, type Change } from './sign.ts';
+import { currentWriter } from './writers.ts';
 
 /** A merge, and how its writer is answered. */
 export interface Merge {
 	change: Change;
 	user: User;
+	/** In whose name it is written, if anyone asks. */
+	writer: object | undefined;
 	done(): void;
 	fail(error: unknown): void;
 }
@@ -46,7 +49,7 @@ export async function combine(
 	if (waiting >= MOST_WAITING) throw new Refusal(TOO_MANY, 503);
 	unanswered.set(id, waiting + 1);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
-	join({ change, user, done: resolve, fail: reject });
+	join({ change, user, writer: currentWriter(), done: resolve, fail: reject });
 	try {
 		await promise;
 	} finally {

@@ -15,6 +15,7 @@ import { isRevision, parseId, type Change } from './sign.ts';
 import { needSpace } from './space.ts';
 import { readSign, seeCommitted, stampAfter, stampBeside, store, type Stored } from './store.ts';
 import { alone } from './turns.ts';
+import { currentWriter, noteWriters } from './writers.ts';
 
 /** Harper's own increment: of writes that meet across nodes, each counts. */
 const increment = (value: number) => ({ __op__: 'add', value });
@@ -78,9 +79,12 @@ export function completeSign(id: string): Promise<void> {
  */
 export function removeSign(id: string, user: User): Promise<void> {
 	separate([id]);
+	const by = currentWriter();
 	return alone([id], async () => {
 		const writer = await currentUser(user);
-		await commit(() => tables.Sign!.delete(id, contextOf(writer, stampAfter(id))) as Promise<unknown>);
+		const stamp = stampAfter(id);
+		noteWriters(id, stamp, [by]);
+		await commit(() => tables.Sign!.delete(id, contextOf(writer, stamp)) as Promise<unknown>);
 	});
 }
 
@@ -115,7 +119,10 @@ async function mergeTogether(id: string, merges: Merge[]): Promise<void> {
 		await commit(async () => {
 			const row = await readSign(id);
 			const changes = merges.map(({ change }) => change);
-			await patch(id, row, changes, contextOf(merges.at(-1)!.user, stampAfter(id)));
+			const stamp = stampAfter(id);
+			const writers = merges.map(({ writer }) => writer);
+			noteWriters(id, stamp, writers);
+			await patch(id, row, changes, contextOf(merges.at(-1)!.user, stamp));
 		});
 		for (const { done } of merges) done();
 	} catch (error) {

@@ -12,13 +12,13 @@ import { completeRows } from './completion.ts';
 import { convergeNodes } from './convergence.ts';
 import { closeSlowReaders, connectStream, openStream, rejections, resumeStream, signs } from './api/subscribe.ts';
 import type { Stream } from './api/stream.ts';
-import { Told } from './api/told.ts';
 import { subscribeInTurn } from './durable.ts';
 import { decodeSafely } from './harper-fixes/decoders.ts';
 import { withEmptyValues } from './harper-fixes/empty-query-values.ts';
 import { boundBodies } from './harper-fixes/http-body.ts';
 import { decodeJsonStrictly } from './harper-fixes/json-decoder.ts';
 import { nameClients, openFrontDoor } from './harper-fixes/mqtt/front-door.ts';
+import { readerOf } from './harper-fixes/mqtt/no-local.ts';
 import { acceptSubprotocols } from './harper-fixes/mqtt/subprotocols.ts';
 import { readHeaders } from './harper-fixes/request-headers.ts';
 import { slowGuesses } from './harper-fixes/slow-guesses.ts';
@@ -189,11 +189,11 @@ function subscription(
 	id: string | undefined,
 	follow: (request: Target) => Promise<RawEvents>
 ): Promise<Stream> {
-	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent, toldBy);
-	return resumeStream(source, context, id, toldBy, () => follow(Object.assign(request, { rawEvents: true })));
+	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent, readerOf(context));
+	return resumeStream(source, context, id, readerOf(context), () =>
+		follow(Object.assign(request, { rawEvents: true }))
+	);
 }
-
-const toldBy = (row: object | null, isFirst: boolean) => new Told(row, isFirst);
 
 /** What a client left to be said when it dies: a write of its account, like any publish. */
 async function publishWill({ topic, data, retain }: Will, user: User): Promise<void> {

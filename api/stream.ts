@@ -17,8 +17,15 @@ const LATEST_COMMIT = 5_000;
 /** What is asked before each event. @throws when the account may not read any more */
 type Authorize = () => Promise<unknown>;
 
-/** Makes the value of an event of a row; `isFirst`, of the value at the start and not of a change. */
-export type ToValue = (row: object | null, isFirst: boolean) => unknown;
+/** Who reads a stream. */
+export interface Reader {
+	/** Makes the value of an event of a row; `isFirst`, of the value at the start and not of a change. */
+	toValue(row: object | null, isFirst: boolean): unknown;
+	/** Whether it is not told of a change. */
+	leavesOut?(change: Change): boolean;
+}
+
+const ANY: Reader = { toValue: (row) => row };
 
 type Pending = Change & { isFirst?: boolean };
 
@@ -26,7 +33,7 @@ export class Stream extends EventEmitter {
 	readonly #changes: Changes;
 	readonly #id: string | undefined;
 	readonly #authorize: Authorize;
-	readonly #toValue: ToValue;
+	readonly #reader: Reader;
 	readonly #pending = new Map<string, Pending>();
 	readonly #messages: object[] = [];
 	#unlisten = () => {};
@@ -40,14 +47,13 @@ export class Stream extends EventEmitter {
 
 	/**
 	 * @param id the row; undefined for every row
-	 * @param toValue the value of its events
 	 */
-	constructor(changes: Changes, authorize: Authorize, id?: string, toValue: ToValue = (row) => row) {
+	constructor(changes: Changes, authorize: Authorize, id?: string, reader = ANY) {
 		super();
 		this.#changes = changes;
 		this.#authorize = authorize;
 		this.#id = id;
-		this.#toValue = toValue;
+		this.#reader = reader;
 	}
 
 	/**
@@ -87,7 +93,7 @@ export class Stream extends EventEmitter {
 	 * that time, and must not pass over other rows.
 	 */
 	#push(change: Pending): void {
-		if (this.#state !== 'open') return;
+		if (this.#state !== 'open' || this.#reader.leavesOut?.(change)) return;
 		const before = this.#pending.get(change.id);
 		this.#pending.set(change.id, before ? { ...change, localTime: before.localTime, isFirst: before.isFirst } : change);
 		this.#notify();
@@ -152,13 +158,15 @@ export class Stream extends EventEmitter {
 	#toEvent({ id, type, localTime, version, isFirst = false }: Pending): object | undefined {
 		const row = this.#changes.read(id);
 		if (!row)
-			return type === 'delete' ? { id, localTime, version, type, value: this.#toValue(null, isFirst) } : undefined;
+			return type === 'delete'
+				? { id, localTime, version, type, value: this.#reader.toValue(null, isFirst) }
+				: undefined;
 		return {
 			id,
 			localTime,
 			version: row.version,
 			type: type === 'delete' ? 'put' : type,
-			value: this.#toValue(row.value, isFirst),
+			value: this.#reader.toValue(row.value, isFirst),
 		};
 	}
 

@@ -8,7 +8,7 @@ import { closeConnection } from '../harper-fixes/connection.ts';
 import type { RawEvents } from '../harper-fixes/table.ts';
 import { completed } from '../sign.ts';
 import { Changes } from './changes.ts';
-import { Stream, type ToValue } from './stream.ts';
+import { Stream, type Reader } from './stream.ts';
 
 /** In ms. The contract promises at least one in 30 s. */
 const HEARTBEAT = 15_000;
@@ -35,17 +35,16 @@ const open = new Map<Stream, Context>();
 /**
  * A stream of one row, or without `id` of every row.
  * @param first whether the current value comes first
- * @param toValue what its reader gets of a row
  */
 export async function openStream(
 	source: Source,
 	context: Context,
 	id?: string,
 	first = true,
-	toValue?: ToValue
+	reader?: Reader
 ): Promise<Stream> {
 	const authorize = async () => source.mayRead(await userThisTurn(context.user), id);
-	const stream = new Stream(source.changes, authorize, id, toValue);
+	const stream = new Stream(source.changes, authorize, id, reader);
 	open.set(stream, context);
 	stream.once('close', () => open.delete(stream));
 	stream.once('overrun', () => closeConnection(context));
@@ -62,10 +61,10 @@ export async function resumeStream(
 	source: Source,
 	context: Context,
 	id: string | undefined,
-	toValue: ToValue,
+	reader: Reader,
 	missed: () => Promise<RawEvents>
 ): Promise<Stream> {
-	const stream = await openStream(source, context, id, false, toValue);
+	const stream = await openStream(source, context, id, false, reader);
 	if (id) stream.pushState(source.publishesAbsence);
 	else {
 		stream.pushMissed(await missed()).catch((cause: unknown) => {

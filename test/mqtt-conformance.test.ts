@@ -17,11 +17,14 @@ const WAYS = (['TCP', 'TLS', 'WebSocket'] as const).flatMap((transport) =>
 );
 
 const applies = (
-	{ versions, transports, only }: Statement,
+	{ versions, transports, only, notOnMosquitto = [] }: Statement,
 	name: string,
 	{ transport, version }: { transport: Transport; version: Version }
 ) =>
-	(versions ?? [4, 5]).includes(version) && (transports ?? [transport]).includes(transport) && (only ?? name) === name;
+	(versions ?? [4, 5]).includes(version) &&
+	(transports ?? [transport]).includes(transport) &&
+	(only ?? name) === name &&
+	!(name === 'mosquitto' && notOnMosquitto.includes(transport));
 
 function checkAll(name: RunningBroker['name'], start: () => Promise<RunningBroker & { showLog?(): Promise<void> }>) {
 	let broker: Awaited<ReturnType<typeof start>>;

@@ -125,6 +125,15 @@ export class Connection {
 		if (!this.#held) this.#closed();
 	}
 
+	/** Hands a packet on when `ready` resolves, and what comes after it then. */
+	delay(packet: Buffer, ready: Promise<void>): void {
+		this.#held = [];
+		void ready.then(() => {
+			this.#handOn(packet);
+			this.release();
+		});
+	}
+
 	/** Sends the CONNACK, and what waits for it. */
 	open(connack: Buffer): void {
 		if ('send' in this.socket) boundMessages(this.socket, MOST_PACKETS_BYTES);

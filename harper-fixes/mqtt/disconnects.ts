@@ -8,13 +8,16 @@
  * Delete when Harper reads the reason.
  */
 import type { IDisconnectPacket } from 'mqtt-packet';
+import type { MqttSession } from '../../mqtt.ts';
 import type { Connection, Fate } from './connection.ts';
 import { headerSize, parse, REASON } from './packets.ts';
-import { expiryOf, secondsOf, setExpiry } from './sessions.ts';
+import { expiryOf, keepOrForget, secondsOf, setExpiry } from './sessions.ts';
 
 export function receiveDisconnect(connection: Connection, bytes: Buffer): Fate {
+	const { session } = connection;
 	const hasReason = bytes.length > 2 && connection.version === 5;
-	if (!hasReason || !connection.session) return 'pass';
+	if (!session) return 'pass';
+	if (!hasReason) return endProperly(connection, session, bytes);
 	let packet: IDisconnectPacket;
 	try {
 		packet = parse(bytes, 5);
@@ -30,8 +33,16 @@ export function receiveDisconnect(connection: Connection, bytes: Buffer): Fate {
 		}
 		setExpiry(connection, secondsOf(expiry));
 	}
-	if (bytes[headerSize(bytes)] === REASON.normal) return 'pass';
+	if (bytes[headerSize(bytes)] === REASON.normal) return endProperly(connection, session, bytes);
 	connection.end();
+	return 'drop';
+}
+
+/** A client that sees its connection closed can come back at once: its session is stored before. */
+function endProperly(connection: Connection, session: MqttSession, bytes: Buffer): Fate {
+	const saved = keepOrForget(connection, session);
+	if (!saved) return 'pass';
+	connection.delay(bytes, saved);
 	return 'drop';
 }
 

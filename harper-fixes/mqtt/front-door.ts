@@ -14,6 +14,7 @@ import { mendDelivery } from './deliver.ts';
 import { receiveDisconnect, sendDisconnect } from './disconnects.ts';
 import { continueReceived, receiveOnce, receivePubrel, sendPubrec } from './exactly-once.ts';
 import { sendAtOnce } from './no-delay.ts';
+import { mendPublishing } from './no-local.ts';
 import * as packets from './packets.ts';
 import { chooseSession, openSession, prepareSession, removeExpiredSessions } from './sessions.ts';
 import { mendSubscriptions, receiveSubscribe, sendGranted } from './subscriptions.ts';
@@ -64,6 +65,7 @@ export function openFrontDoor(): void {
 		prepareSession(connection, session);
 		mendSubscriptions(connection, session);
 		mendDelivery(connection, session);
+		mendPublishing(connection, session);
 	});
 	shareSessions();
 	removeExpiredSessions();

@@ -92,9 +92,15 @@ export class SessionRecord implements Fields {
 		this.#saving = undefined;
 	}
 
-	/** Removes it for good. */
-	remove(): void {
-		this.#isGone = true;
+	get hasEnded(): boolean {
+		return this.#isGone || this.endedAt !== null;
+	}
+
+	/** Its connection ends: it is kept for so many seconds from now. */
+	end(expiry: number): void {
+		this.#isGone = expiry === 0;
+		this.expiry = Number.isFinite(expiry) ? expiry : null;
+		this.endedAt = Date.now();
 		this.update();
 	}
 }

@@ -9,7 +9,7 @@
  */
 import type { MqttSession } from '../../mqtt.ts';
 import type { Connection } from './connection.ts';
-import { SessionRecord, expiredSessions, forgetSession, remove, savedOf, storedSession } from './session-record.ts';
+import { SessionRecord, expiredSessions, forgetSession, remove, storedSession } from './session-record.ts';
 import { isLive, leave } from './takeover.ts';
 
 /** MQTT 5: for ever. */
@@ -44,9 +44,8 @@ export function prepareSession(connection: Connection, session: MqttSession): vo
 	session.disconnect = () => {
 		if (hasEnded) return; // Harper would forget the will of who has the session now
 		hasEnded = true;
-		keepOrForget(connection, session);
+		const saved = keepOrForget(connection, session);
 		const left = () => leave(connection, session.sessionId);
-		const saved = savedOf(session);
 		if (saved) void saved.then(left);
 		else left();
 		void disconnect.call(session, true); // its will is ours (will.ts)
@@ -74,14 +73,15 @@ export async function openSession(connection: Connection, session: MqttSession, 
 	return stored !== undefined;
 }
 
-/** What becomes of a session when its connection has ended. */
-function keepOrForget(connection: Connection, { sessionRecord: record }: MqttSession): void {
-	if (!(record instanceof SessionRecord) || connection.isTakenOver) return;
-	const expiry = expiryOf(connection);
-	if (expiry === 0) return record.remove();
-	record.expiry = Number.isFinite(expiry) ? expiry : null;
-	record.endedAt = Date.now();
-	record.update();
+/**
+ * What becomes of a session when its connection ends.
+ * @returns when that is stored, if it is not yet
+ */
+export function keepOrForget(connection: Connection, session: MqttSession): Promise<void> | undefined {
+	const { sessionRecord: record } = session;
+	if (!(record instanceof SessionRecord) || connection.isTakenOver) return undefined;
+	if (!record.hasEnded) record.end(expiryOf(connection));
+	return record.saved;
 }
 
 /** To be called once for each thread. */

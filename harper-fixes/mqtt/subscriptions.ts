@@ -13,6 +13,7 @@ import type { ISubscribePacket } from 'mqtt-packet';
 import type { MqttSession } from '../../mqtt.ts';
 import { Refusal } from '../../sign.ts';
 import type { Connection, Fate } from './connection.ts';
+import { noteNoLocal } from './no-local.ts';
 import { parse, REASON } from './packets.ts';
 import { SessionRecord, type Options, type StoredSubscription } from './session-record.ts';
 
@@ -53,6 +54,7 @@ export function mendSubscriptions(connection: Connection, session: MqttSession):
 		const { properties } = connection.subscribing ?? {};
 		if (properties?.subscriptionIdentifier !== undefined)
 			(subscription as Subscription).identifier = Number(properties.subscriptionIdentifier);
+		noteNoLocal(connection, subscription.topic, (subscription as Subscription).nl);
 		const made = await addSubscription.call(session, subscription, isKept);
 		if (!session.sessionRecord) return made;
 		noteOptions(session, subscription);
@@ -70,6 +72,7 @@ export function mendSubscriptions(connection: Connection, session: MqttSession):
 	session.resumeSubscription = (subscription, isKept, filter) => {
 		const isResumed = subscription.startTime !== undefined;
 		if (isResumed) Object.assign(subscription, optionsOf(session)[subscription.topic]);
+		if (isResumed) noteNoLocal(connection, subscription.topic, (subscription as Subscription).nl);
 		// what was missed at QoS 0 is not told, but the state of one sign
 		if (isResumed && !subscription.qos) subscription.startTime = Date.now();
 		return resumeSubscription.call(session, subscription, isKept && subscription.qos > 0, filter);

@@ -254,6 +254,8 @@ export interface Statement {
 	versions?: readonly Version[];
 	/** Where it makes no sense on mosquitto. */
 	only?: 'Harper';
+	/** Where mosquitto 2.0.11 itself fails. */
+	notOnMosquitto?: readonly Transport[];
 	transports?: readonly Transport[];
 	check(bench: Bench): Promise<void>;
 }

@@ -161,6 +161,26 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
+		name: 'MQTT-3.8.3-3: with No Local a client does not get what it publishes itself',
+		versions: V5,
+		async check(bench) {
+			for (const filter of [undefined, 'Sign/+']) {
+				const topic = newTopic();
+				const client = await bench.connected();
+				await client.subscribe(filter ?? topic, { nl: true, rh: 2 });
+				const other = await bench.connected();
+				await client.publish(topic, 'its own');
+				await client.publish(topic, 'its own, not retained', { retain: false });
+				await client.ping();
+				await sleep(100);
+				await other.publish(topic, 'of another');
+				await client.until('publish', (p) => p.topic === topic && messageOf(p) === 'of another');
+				const own = client.heard.filter((packet) => packet.topic === topic).map(messageOf);
+				expect(own).toEqual(['of another']);
+			}
+		},
+	},
+	{
 		name: 'MQTT-3.1.2-24: a packet that is larger than the client takes is not sent, and the next ones are',
 		versions: V5,
 		async check(bench) {
