@@ -4,6 +4,7 @@
  * Touches no row.
  */
 import type { Change } from '../sign/fields.ts';
+import { currentWriter } from '../harper-fixes/mqtt/writers.ts';
 import { Refusal } from '../sign/refusal.ts';
 import type { User } from './current-user.ts';
 
@@ -11,6 +12,8 @@ import type { User } from './current-user.ts';
 export interface Merge {
 	change: Change;
 	user: User;
+	/** The MQTT connection that it came over, if that must not get its own publishes. */
+	writer: object | undefined;
 	done(): void;
 	fail(error: unknown): void;
 }
@@ -51,7 +54,7 @@ export async function combine(
 	if (waiting >= MOST_WAITING) throw new Refusal(TOO_MANY, 503);
 	unanswered.set(key, waiting + 1);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
-	join({ change, user, done: resolve, fail: reject });
+	join({ change, user, writer: currentWriter(), done: resolve, fail: reject });
 	try {
 		await promise;
 	} finally {

@@ -5,6 +5,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { isChange, type Change, type Changes } from './changes.ts';
+import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import { idsAfter, type RawEvents } from '../harper-fixes/raw-events.ts';
 
 /** Ids of rows that wait to be read at the start, at most. */
@@ -17,11 +18,18 @@ const LATEST_COMMIT = 5_000;
 /** What is asked before each event. @throws when the account may not read any more */
 type Authorize = () => Promise<unknown>;
 
+/** Server-Sent Events and WebSocket get every change, as the row. */
+const ROWS: Reader = { toValue: (row) => row };
+
+/** A change that is not sent yet; `isFirst`: the value at the start. */
+type Pending = Change & { isFirst?: boolean };
+
 export class Stream extends EventEmitter {
 	readonly #changes: Changes;
 	readonly #id: string | undefined;
 	readonly #authorize: Authorize;
-	readonly #pending = new Map<string, Change>();
+	readonly #reader: Reader;
+	readonly #pending = new Map<string, Pending>();
 	readonly #messages: object[] = [];
 	#unlisten = () => {};
 	/** The last id that was taken from the table at the start; null when all were. */
@@ -33,11 +41,12 @@ export class Stream extends EventEmitter {
 	waitingSince: number | undefined;
 
 	/** @param id the row; undefined for every row */
-	constructor(changes: Changes, authorize: Authorize, id?: string) {
+	constructor(changes: Changes, authorize: Authorize, id?: string, reader = ROWS) {
 		super();
 		this.#changes = changes;
 		this.#authorize = authorize;
 		this.#id = id;
+		this.#reader = reader;
 	}
 
 	/**
@@ -48,7 +57,7 @@ export class Stream extends EventEmitter {
 		await this.#changes.start();
 		this.#unlisten = this.#changes.listen((change) => this.#push(change), this.#id);
 		if (!first) return this;
-		if (this.#id) this.pushState(false);
+		if (this.#id) this.#push({ id: this.#id, type: 'put', ...this.#now(), isFirst: true });
 		else this.#last = undefined;
 		return this;
 	}
@@ -76,10 +85,10 @@ export class Stream extends EventEmitter {
 	 * The first pending event of a row keeps its place and its time: a durable session that has acknowledged it goes on from
 	 * that time, and must not pass over other rows.
 	 */
-	#push(change: Change): void {
-		if (this.#state !== 'open') return;
+	#push(change: Pending): void {
+		if (this.#state !== 'open' || this.#reader.omits?.(change)) return;
 		const before = this.#pending.get(change.id);
-		this.#pending.set(change.id, before ? { ...change, localTime: before.localTime } : change);
+		this.#pending.set(change.id, before ? { ...change, localTime: before.localTime, isFirst: before.isFirst } : change);
 		this.#notify();
 	}
 
@@ -139,10 +148,19 @@ export class Stream extends EventEmitter {
 	}
 
 	/** The row as it is stored now; nothing when another event is still to come for it. */
-	#toEvent({ id, type, localTime, version }: Change): object | undefined {
+	#toEvent({ id, type, localTime, version, isFirst = false }: Pending): object | undefined {
 		const row = this.#changes.read(id);
-		if (!row) return type === 'delete' ? { id, localTime, version, type, value: null } : undefined;
-		return { id, localTime, version: row.version, type: type === 'delete' ? 'put' : type, value: row.value };
+		if (!row)
+			return type === 'delete'
+				? { id, localTime, version, type, value: this.#reader.toValue(null, isFirst) }
+				: undefined;
+		return {
+			id,
+			localTime,
+			version: row.version,
+			type: type === 'delete' ? 'put' : type,
+			value: this.#reader.toValue(row.value, isFirst),
+		};
 	}
 
 	/** Takes some more rows of the table, as long as not all were taken. */
@@ -150,7 +168,8 @@ export class Stream extends EventEmitter {
 		if (this.#last === null || this.#pending.size >= CHUNK) return;
 		const ids = idsAfter(this.#changes.table, this.#last, CHUNK);
 		this.#last = ids.length < CHUNK ? null : ids.at(-1)!;
-		for (const id of ids) if (!this.#pending.has(id)) this.#pending.set(id, { id, type: 'put', ...this.#now() });
+		for (const id of ids)
+			if (!this.#pending.has(id)) this.#pending.set(id, { id, type: 'put', ...this.#now(), isFirst: true });
 	}
 
 	async #somethingPending(): Promise<void> {

@@ -5,6 +5,8 @@
 import type { Context, IterableEventQueue } from 'harperdb';
 import { mayRead, mayReadRejection } from '../sign/access.ts';
 import { closeConnection } from '../harper-fixes/connection.ts';
+import { readerOf } from '../harper-fixes/mqtt/no-local.ts';
+import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import type { RawEvents } from '../harper-fixes/raw-events.ts';
 import { withAllFields } from '../sign/fields.ts';
 import { Changes } from './changes.ts';
@@ -38,9 +40,15 @@ const open = new Map<Stream, Context>();
  * A stream of one row, or without `id` of every row.
  * @param first whether the current value comes first
  */
-async function openStream(source: Source, context: Context, id?: string, first = true): Promise<Stream> {
+async function openStream(
+	source: Source,
+	context: Context,
+	id?: string,
+	first = true,
+	reader?: Reader
+): Promise<Stream> {
 	const authorize = async () => source.mayRead(await userThisTurn(context.user), id);
-	const stream = new Stream(source.changes, authorize, id);
+	const stream = new Stream(source.changes, authorize, id, reader);
 	open.set(stream, context);
 	stream.once('close', () => open.delete(stream));
 	stream.once('overrun', () => closeConnection(context));
@@ -64,8 +72,9 @@ export function openSubscription(
 	id: string | undefined,
 	subscribe: (request: Target) => Promise<RawEvents>
 ): Promise<Stream> {
-	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent);
-	return resumeStream(source, context, id, () => subscribe(Object.assign(request, { rawEvents: true })));
+	const reader = readerOf(context);
+	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent, reader);
+	return resumeStream(source, context, id, reader, () => subscribe(Object.assign(request, { rawEvents: true })));
 }
 
 /** The stream of a durable MQTT session that comes back: what it missed, and what changes from now on. */
@@ -73,9 +82,10 @@ async function resumeStream(
 	source: Source,
 	context: Context,
 	id: string | undefined,
+	reader: Reader,
 	missed: () => Promise<RawEvents>
 ): Promise<Stream> {
-	const stream = await openStream(source, context, id, false);
+	const stream = await openStream(source, context, id, false, reader);
 	if (id) stream.pushState(source.publishesAbsence);
 	else {
 		stream.pushMissed(await missed()).catch((cause: unknown) => {

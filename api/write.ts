@@ -8,6 +8,7 @@
 import { tables, type Context } from 'harperdb';
 import { indexRow, missingFields } from '../harper-fixes/missing-fields.ts';
 import { dropReadSnapshot, storedEntry } from '../harper-fixes/read-snapshots.ts';
+import { currentWriter, noteWriters } from '../harper-fixes/mqtt/writers.ts';
 import { withSignLocks } from '../harper-fixes/sign-locks.ts';
 import { contextBeside, contextOfWrite, timestampAfter } from '../harper-fixes/timestamps.ts';
 import { mayMergeByQuery, mayWrite } from '../sign/access.ts';
@@ -73,9 +74,12 @@ export function mergeByQuery(ids: string[], change: Change, user: User): Promise
  */
 export function remove(id: string, user: User): Promise<void> {
 	separate([id]);
+	const by = currentWriter();
 	return withLocks([id], async () => {
 		const writer = await currentUser(user);
-		await commit(() => tables.Sign!.delete(id, contextOfWrite(writer, timestampAfter(id))) as Promise<unknown>);
+		const timestamp = timestampAfter(id);
+		noteWriters(id, timestamp, [by]);
+		await commit(() => tables.Sign!.delete(id, contextOfWrite(writer, timestamp)) as Promise<unknown>);
 	});
 }
 
@@ -123,7 +127,10 @@ async function mergeTogether(id: string, merges: Merge[]): Promise<void> {
 		await commit(async () => {
 			const row = await readSign(id);
 			const changes = merges.map(({ change }) => change);
-			await patch(id, row, changes, contextOfWrite(merges.at(-1)!.user, timestampAfter(id)));
+			const timestamp = timestampAfter(id);
+			const writers = merges.map(({ writer }) => writer);
+			noteWriters(id, timestamp, writers);
+			await patch(id, row, changes, contextOfWrite(merges.at(-1)!.user, timestamp));
 		});
 		for (const { done } of merges) done();
 	} catch (error) {

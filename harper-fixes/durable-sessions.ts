@@ -2,11 +2,10 @@
  * A durable MQTT session that comes back misses no change, and gets none twice.
  *
  * Symptom: a client that comes back subscribes to the same topic again, mostly while Harper still resumes its session. Harper
- * then does not find the subscription that it must replace [MQTT-3.8.4-3], keeps both, and sends every event twice. An
- * UNSUBSCRIBE of a filter that the session does not have is answered by DISCONNECT. The CONNACK of a new session says that
- * it was there [MQTT-3.2.2-2].
- * Test: test/contract/mqtt-subscriptions.test.ts, test/faults/durable.test.ts. Asks Harper's session for its methods `resume`,
- * `addSubscription` and `removeSubscription`, which this file runs one after another.
+ * then does not find the subscription that it must replace [MQTT-3.8.4-3], keeps both, and sends every event twice. What is
+ * subscribed to after the end of the connection stays.
+ * Test: test/contract/mqtt-subscriptions.test.ts, test/faults/durable.test.ts. Asks Harper's session for its methods `resume` and
+ * `addSubscription`, which this file runs one after another.
  * Delete when Harper handles the packets of a connection in their order.
  */
 import { mqttServer, type MqttSession } from './internals.ts';
@@ -14,7 +13,6 @@ import { mqttServer, type MqttSession } from './internals.ts';
 /** Call it once for each thread. */
 export function resumeInOrder(): void {
 	mqttServer()?.events.on('connected', (session) => {
-		if (session.sessionRecord && !session.sessionRecord.subscriptions) beginNew(session, session.sessionRecord);
 		runInOrder(session);
 	});
 }
@@ -24,11 +22,11 @@ function runInOrder(session: MqttSession): void {
 	const end = session.disconnect.bind(session);
 	session.disconnect = (properly) => {
 		isEnded = true;
-		end(properly);
+		return end(properly);
 	};
 	let last: Promise<unknown> = Promise.resolve();
 	for (const method of ['resume', 'addSubscription'] as const) {
-		const begin = session[method].bind(session);
+		const begin = session[method].bind(session) as (...args: unknown[]) => Promise<never>;
 		session[method] = (...args: unknown[]) => {
 			const begun = last.then(() => begin(...args)).catch(asRefusal);
 			begun.then(() => isEnded && endAll(session)).catch(() => {});
@@ -36,18 +34,6 @@ function runInOrder(session: MqttSession): void {
 			return begun;
 		};
 	}
-	const remove = session.removeSubscription.bind(session);
-	session.removeSubscription = (topic) => {
-		// Harper fails at a filter that a durable session does not have, and answers DISCONNECT
-		const isThere = () => session.subscriptions.some((subscription) => subscription.topic === topic);
-		return (last = last.then(() => isThere() && remove(topic)).catch(() => {}));
-	};
-}
-
-/** Harper makes the record of a new session without the list that it reads at each acknowledgement. */
-function beginNew(session: MqttSession, record: { subscriptions?: object[] }): void {
-	record.subscriptions = [];
-	session.sessionWasPresent = false;
 }
 
 /** Harper logs a stack for an error without a status, such as that of a topic that it cannot read. */

@@ -13,6 +13,8 @@
  */
 import { logBurst } from './log-bursts.ts';
 import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './internals.ts';
+import type { Connection } from './mqtt/connection.ts';
+import { connectionOf } from './mqtt/front-door.ts';
 import { toPublisherError } from '../sign/refusal.ts';
 
 /** Records why a publish was refused. */
@@ -21,42 +23,23 @@ type RecordRejection = (error: Error, topic: string | undefined, account: string
 /** While so many publishes of one connection wait to be stored, the server reads no more from it. */
 const MOST_WAITING = 256;
 
-/** The MQTT version of each connection between its CONNECT and its session, by client id. */
-const connecting = new Map<string, { packet: Packet; version: number }>();
-
 /** Harper neither acknowledges nor logs a publish that never settles. */
 const neverSettled = () => new Promise<never>(() => {});
 
-/** Call it once for each thread, after the cures that change a CONNECT: it needs the client id that Harper uses. */
+/** Call it once for each thread. */
 export function answerFailedPublishes(record: RecordRejection): void {
-	const mqtt = mqttServer();
-	if (!mqtt) return;
-	const { authorizeClient } = mqtt;
-	mqtt.authorizeClient = (packet, user) => {
-		if (!packet.clientId) {
-			packet.clientId = `${process.pid}-${crypto.randomUUID()}`; // the key of `connecting`
-			packet.clean = true; // nobody could resume it
-		}
-		authorizeClient?.(packet, user);
-		connecting.set(packet.clientId, { packet, version: packet.protocolVersion ?? 4 });
-	};
+	const events = mqttServer()?.events;
 	// such as broken JSON: Harper refuses it before it hands it over
-	mqtt.events.on('error', (error, _socket, packet, session) => {
+	events?.on('error', (error, _socket, packet, session) => {
 		if (packet?.cmd === 'publish') record(error, packet.topic, session?.user?.username);
 	});
-	mqtt.events.on('auth-failed', (packet) => {
-		// a stranger may name the id of another account's client
-		const { clientId = '' } = packet;
-		if (connecting.get(clientId)?.packet === packet) connecting.delete(clientId);
-	});
-	mqtt.events.on('connected', (session, socket) => {
-		const isMqtt5 = connecting.get(session.sessionId)?.version === 5;
-		connecting.delete(session.sessionId);
+	events?.on('connected', (session, socket) => {
+		const connection = connectionOf(socket);
 		const publish = pauseWhileManyWait(socket, session.publish.bind(session));
 		session.publish = (packet, data) =>
 			publish(packet, data).catch((error: Error) => {
 				record(error, packet.topic, session.user?.username);
-				return answerFailed(error, packet, session, socket, isMqtt5);
+				return answerFailed(error, packet, session, connection);
 			});
 	});
 }
@@ -75,18 +58,17 @@ function pauseWhileManyWait(socket: MqttSocket, publish: MqttSession['publish'])
 }
 
 /** Answers as Harper does, except for the symptoms above. */
-function answerFailed(error: Error, packet: Packet, session: MqttSession, socket: MqttSocket, isMqtt5: boolean) {
+function answerFailed(error: Error, packet: Packet, session: MqttSession, connection: Connection) {
 	const { topic, qos, messageId = 0 } = packet;
 	const account = session.user?.username;
 	const { status, message } = toPublisherError(error, topic);
 	logBurst('warn', `Refused publishes by ${account}`, `A publish by ${account} to ${topic} is refused: ${message}`);
 	if (!qos) return undefined;
-	if (status >= 500) {
-		if (isMqtt5) send(socket, [DISCONNECT, 1, REASONS[status] ?? SERVER_ERROR]);
-		end(socket);
-	} else {
+	if (status >= 500) connection.end(REASONS[status] ?? SERVER_ERROR);
+	else {
 		const id = [messageId >> 8, messageId & 0xff];
-		send(socket, [qos === 2 ? PUBREC : PUBACK, ...(isMqtt5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id])]);
+		const rest = connection.version === 5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id];
+		connection.sendAsHarper(Buffer.from([qos === 2 ? PUBREC : PUBACK, ...rest]));
 	}
 	return neverSettled();
 }
@@ -94,20 +76,7 @@ function answerFailed(error: Error, packet: Packet, session: MqttSession, socket
 // The first bytes of packets, and reason codes. [MQTT-2.1.2, MQTT-2.4]
 const PUBACK = 0x40;
 const PUBREC = 0x50;
-const DISCONNECT = 0xe0;
 const UNSPECIFIED_ERROR = 0x80;
 const SERVER_ERROR = 0x83;
 /** By status. Busy; quota exceeded. */
 const REASONS: Record<number, number> = { 503: 0x89, 507: 0x97 };
-
-function send(socket: MqttSocket, bytes: number[]): void {
-	const packet = Uint8Array.from(bytes);
-	if ('send' in socket) socket.send(packet);
-	else socket.write(packet);
-}
-
-/** Closes the socket after the acknowledgements that were written before. */
-function end(socket: MqttSocket): void {
-	if ('send' in socket) socket.close();
-	else socket.destroySoon();
-}

@@ -14,8 +14,8 @@ import { mergeLateWrites } from './late-writes.ts';
 import { challengePagesByName } from './login-window.ts';
 import { slowGuesses } from './logins/slow-guesses.ts';
 import { completeRows } from './missing-fields.ts';
-import { refuseConnects } from './mqtt-connects.ts';
-import { openFrontDoor } from './mqtt-front-door.ts';
+import { nameClients, openFrontDoor } from './mqtt/front-door.ts';
+import { acceptSubprotocols } from './mqtt/subprotocols.ts';
 import { boundSubscriptions } from './mqtt-quotas.ts';
 import { recordProgressAfterCommit } from './replication-progress.ts';
 import { readHeaders } from './request-headers.ts';
@@ -67,9 +67,9 @@ export const FIXES: Fix[] = [
 		apply: boundWebSockets,
 	},
 	{
-		symptom: 'MQTT packets of 256 MB are kept, also from a stranger; a connection without a CONNECT stays open',
-		test: 'test/contract/limits.test.ts',
-		deleteWhen: 'Harper has a packet limit and a timeout for the CONNECT',
+		symptom: 'clients that follow the MQTT standard are refused, deaf or lose messages; packets of 256 MB are kept',
+		test: 'test/contract/mqtt-conformance.test.ts',
+		deleteWhen: 'each cure in mqtt/ can: its header says when',
 		apply: openFrontDoor,
 	},
 	{
@@ -154,7 +154,7 @@ export const FIXES: Fix[] = [
 		symptom: 'a client id of 60,000 bytes is an uncaughtException',
 		test: 'test/contract/mqtt-connects.test.ts',
 		deleteWhen: 'Harper checks client ids, and ends a connection that it refuses',
-		apply: refuseConnects,
+		apply: nameClients,
 	},
 	{
 		symptom: 'thousands of wrong logins a second are answered',
@@ -167,6 +167,12 @@ export const FIXES: Fix[] = [
 		test: 'test/contract/properties.test.ts',
 		deleteWhen: 'Harper has one JSON parser',
 		apply: decodeJsonStrictly,
+	},
+	{
+		symptom: 'a WebSocket that offers `mqtt, mqttv3.1` is closed with 1011',
+		test: 'test/contract/mqtt-conformance.test.ts',
+		deleteWhen: 'Harper reads the list of subprotocols',
+		apply: acceptSubprotocols,
 	},
 ];
 

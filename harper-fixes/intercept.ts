@@ -15,9 +15,11 @@ export interface Emitter {
  */
 export function intercept<L extends Listener>(emitter: Emitter, event: string, wrap: (listener: L) => L): void {
 	const { on } = emitter;
+	let isDone = false;
+	// stays in its place: what stands before it may be for another event, which is still to come
 	emitter.on = function (name, listener) {
-		if (name !== event) return on.call(emitter, name, listener);
-		emitter.on = on;
+		if (isDone || name !== event) return on.call(emitter, name, listener);
+		isDone = true;
 		return on.call(emitter, name, wrap(listener as L));
 	};
 }

@@ -109,6 +109,7 @@ interface Server {
 	getUser: CheckLogin;
 	/** Checks a login of `Session`. */
 	authenticateUser: CheckLogin;
+	recordAnalytics(value: number, metric: string, path: string, method: string, type: string): void;
 	/** Undefined on a Harper that speaks no MQTT. */
 	mqtt?: MqttServer;
 }
@@ -145,15 +146,9 @@ export interface Packet {
 /** Harper replaces the payload by what it decodes, and adds the client id and the account, before it stores it. */
 export interface Will {
 	topic: string;
+	properties?: { willDelayInterval?: number };
 	retain?: boolean;
 	data?: unknown;
-}
-
-/** Of a SUBSCRIBE. */
-export interface Filter {
-	topic: string;
-	/** MQTT 5: retain handling. */
-	rh?: 0 | 1 | 2;
 }
 
 /** TCP and TLS, or a WebSocket. */
@@ -162,25 +157,46 @@ export type MqttSocket = (Socket | WebSocket) & {
 	deserialize?: (payload: Buffer) => unknown;
 };
 
+/** What a SUBSCRIBE asks for. */
+export interface Subscription {
+	topic: string;
+	qos: 0 | 1 | 2;
+	/** MQTT 5: retain handling. */
+	rh?: number;
+	/** Of a durable session: the time from which its client has not acknowledged, in ms since 1970. */
+	startTime?: number;
+}
+
+/** Sends a message. False ends its subscription. */
+type Listener = (topic: string, message: unknown, messageId: number, subscription: Subscription) => Promise<boolean>;
+
 /** One connection of a client. */
 export interface MqttSession {
 	sessionId: string;
 	user: User;
-	subscriptions: { topic: string; end(): void }[];
-	/** The Session Present of the CONNACK. */
-	sessionWasPresent?: boolean;
+	subscriptions: { topic: string; qos: 0 | 1 | 2; startTime?: number; end(): void }[];
 	/** Of a durable session: what is stored of it. */
 	sessionRecord?: { subscriptions?: object[] };
-	/** Stores a PUBLISH; Harper acknowledges it then, and does not wait for it before it reads on. */
+	/** Harper resumes a session that was present. */
+	sessionWasPresent?: boolean;
+	/** Stores a PUBLISH. Harper acknowledges it then, and reads on before. */
 	publish(packet: Packet, data: unknown): Promise<unknown>;
-	/** Begins again what a durable session was subscribed to. */
+	/** Makes the subscriptions of a durable session again. */
 	resume(...args: unknown[]): Promise<unknown>;
-	/** A SUBSCRIBE, for each of its topics: the first argument is a `Filter`. */
-	addSubscription(...args: unknown[]): Promise<unknown>;
-	/** An UNSUBSCRIBE, for each of its topics. Harper does not wait for it. */
-	removeSubscription(topic: string): Promise<unknown>;
-	/** Harper calls it when the connection ends; `properly` is: after a DISCONNECT. */
-	disconnect(properly?: boolean): void;
+	/** A SUBSCRIBE, for each of its topics. */
+	addSubscription(subscription: Subscription, isKept: boolean): Promise<{ qos: number } | undefined>;
+	/** Of a durable session: one that was stored, or is new. `isKept`: what is not acknowledged is sent again. */
+	resumeSubscription?(subscription: Subscription, isKept: boolean, filter?: unknown): Promise<unknown>;
+	/** Of a durable session: stores its subscriptions. */
+	saveSubscriptions?(): void;
+	/** An UNSUBSCRIBE, for each of its topics. @returns whether it was subscribed to: MQTT 5 is answered so */
+	removeSubscription(topic: string): unknown;
+	/** A PUBACK or PUBCOMP. */
+	acknowledge(messageId: number): void;
+	/** Sets how a message is sent. */
+	setListener(listener: Listener): void;
+	/** Harper calls it when the connection ends; `properly`: after a DISCONNECT. Resolves when its will is published. */
+	disconnect(properly?: boolean): void | Promise<void>;
 }
 
 interface MqttServer {
@@ -200,16 +216,30 @@ interface MqttServer {
 /** Undefined on a Harper that speaks no MQTT. */
 export const mqttServer = () => harperServer.mqtt;
 
-/** Changes the next packet that Harper sends over this socket. */
-export function interceptNextPacket(socket: MqttSocket, change: (packet: Buffer) => Buffer): void {
+/** The socket below a connection. */
+export const tcpSocketOf = (socket: MqttSocket): Socket =>
+	'send' in socket ? (socket as unknown as { _socket: Socket })._socket : socket;
+
+/**
+ * Puts `send` in the place of the method by which Harper sends a packet.
+ * @returns the socket's own method
+ */
+export function interceptSending(socket: MqttSocket, send: (packet: Buffer) => void): (packet: Buffer) => unknown {
 	const method = 'send' in socket ? 'send' : 'write';
 	// both take one packet from Harper; their own types have many more forms
 	const sender = socket as unknown as Record<typeof method, (packet: Buffer) => unknown>;
-	const send = sender[method];
-	sender[method] = (packet) => {
-		sender[method] = send;
-		return send.call(sender, change(packet));
-	};
+	const own = sender[method].bind(socket);
+	// Node replaces `write` when the client has ended its side: what Harper answers then comes here all the same
+	Object.defineProperty(sender, method, { get: () => send, set() {} });
+	return own;
+}
+
+/** The MQTT socket and the topic of a subscription. */
+export const subscriptionOf = (context: Context) => context as unknown as { socket: MqttSocket; topic: string };
+
+/** Counts a message in Harper's analytics, as Harper counts what it sends. */
+export function recordSent(bytes: number, table: string, type: string): void {
+	harperServer.recordAnalytics(bytes, 'bytes-sent', table, type, 'mqtt');
 }
 
 /** Ends a connection at once, whatever its client has not taken. */
@@ -312,6 +342,10 @@ export const store = (name: TableName) => table(name).primaryStore;
 
 /** The store of durable MQTT sessions; the key is the client id. A removed row stays for a while without its value. */
 export const durableSessions = () => databases.system!.hdb_durable_session!.primaryStore as unknown as Store;
+
+/** All rows of a table of Harper's own. */
+export const searchAll = (harperTable: { search(query: never, context: Context): unknown }) =>
+	harperTable.search({} as never, {} as Context) as AsyncIterable<object>;
 
 /** One table of each database that other nodes write to. */
 export const replicatedTables = () => [tables.Sign, databases.system!.hdb_user] as unknown as Table[];

@@ -24,10 +24,10 @@ export function decodeJson(body: Buffer): unknown {
 	return /\d{16}/.test(text) ? parseExactly(text) : value;
 }
 
-/** A payload without a content type, as Harper takes it: what begins with `{` is JSON, and everything else bytes. */
+/** A payload without a content type: what begins with `{`, after white space, is JSON, and everything else bytes. */
 export function decodeUntyped(body: Buffer): unknown {
 	try {
-		if (body[0] === OPENING_BRACE) return decodeJson(body);
+		if (isObject(body)) return decodeJson(body);
 	} catch {
 		// told to its writer as bytes that are no JSON object
 	}
@@ -35,6 +35,14 @@ export function decodeUntyped(body: Buffer): unknown {
 }
 
 const OPENING_BRACE = 0x7b;
+/** Of JSON: tab, line feed, carriage return, space. */
+const WHITE_SPACE = [0x09, 0x0a, 0x0d, 0x20];
+
+function isObject(body: Buffer): boolean {
+	let at = 0;
+	while (WHITE_SPACE.includes(body[at]!)) at++;
+	return body[at] === OPENING_BRACE;
+}
 
 /** To be called once for each thread. */
 export function decodeJsonStrictly(): void {

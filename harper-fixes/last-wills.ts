@@ -5,15 +5,22 @@
  * will of a device that is back already), or for an older connection of the same client id whose death is noticed only now.
  * The device has published that it is online, as the contract asks, and could then die unnoticed [MQTT-3.1.2-8]. Harper also
  * finds sessions and wills by the client id alone, whatever the account.
- * Test: test/contract/presence.test.ts. Asks Harper for `authorizeClient`, `session.disconnect` and its table of wills.
+ * Test: test/contract/presence.test.ts. Asks Harper for `authorizeClient`,
+ * `session.disconnect` and its table of wills.
  * Delete when Harper has session takeover, and wills belong to a connection.
  *
- * Sequence: the CONNECT announces a will (`connecting`) → `connected` guards it (`guarded`) → at the end of the connection
- * `disconnect` publishes it, unless the client sent DISCONNECT → a failure of the server is retried, until the client is back.
+ * Sequence: `connected` guards the will of the CONNECT (`guarded`) → at the end of the connection `disconnect` publishes it, unless the
+ * client sent DISCONNECT, or after its delay (`delayed`), unless the session is resumed before [MQTT 5 3.1.3.2.2] → a failure of
+ * the server is retried, until the client is back.
  */
 import { databases, type Context } from 'harperdb';
 import { logBurst } from './log-bursts.ts';
-import { mqttServer, type MqttSession, type MqttSocket, type Packet, type User, type Will } from './internals.ts';
+import { mqttServer, type MqttSession, type User, type Will } from './internals.ts';
+import type { Connection } from './mqtt/connection.ts';
+import { connectionOf } from './mqtt/front-door.ts';
+import { keysOf } from './mqtt/session-key.ts';
+import { expiryOf } from './mqtt/sessions.ts';
+import { onTaken } from './mqtt/takeover.ts';
 
 export type { Will } from './internals.ts';
 
@@ -25,8 +32,11 @@ const wills = () => databases.system!.hdb_session_will!;
 /** The wills of this thread's connections. */
 const guarded = new Map<MqttSession, Will>();
 
-/** The wills between the CONNECT and its session, by client id. */
-const connecting = new Map<string, { packet: Packet; will: Will }>();
+/** Wills that wait for their delay, by session. */
+const delayed = new Map<string, { session: MqttSession; timer: NodeJS.Timeout; publish: () => void }>();
+
+/** In s: a timer takes no more. */
+const MAX_DELAY = 2_147_483;
 
 /** Writes a will. */
 type Publish = (will: Will, user: User) => Promise<void>;
@@ -38,49 +48,69 @@ export function guardWills(publish: Publish): void {
 	const { authorizeClient } = mqtt;
 	mqtt.authorizeClient = (packet, user) => {
 		authorizeClient?.(packet, user);
-		if (!packet.clientId) return;
-		// the session and the will of another account must not be found
-		packet.clientId = `${user?.username}/${packet.clientId}`;
-		if (packet.will) connecting.set(packet.clientId, { packet, will: packet.will });
-		else connecting.delete(packet.clientId);
+		packet.clientId = keysOf(user) + packet.clientId;
 	};
-	mqtt.events.on('auth-failed', (packet) => {
-		// a stranger may send the client id of another account's client
-		const { clientId = '' } = packet;
-		if (connecting.get(clientId)?.packet === packet) connecting.delete(clientId);
-	});
 	mqtt.events.on('connected', (session, socket) => {
-		const will = connecting.get(session.sessionId)?.will;
-		connecting.delete(session.sessionId);
-		// the end of a connection that is closed already is not reported any more
-		if (will && isOpen(socket)) guard(session, will, publish);
+		const connection = connectionOf(socket);
+		const { will } = connection.packet!;
+		if (will) guard(connection, session, will, publish);
 	});
+	onTaken(settleDelayed);
 	setInterval(restoreMissingWills, INTERVAL).unref();
 }
 
 /** Publishes the will when the connection ends without a DISCONNECT. Harper itself might find none, or another one. */
-function guard(session: MqttSession, will: Will, publish: Publish): void {
+function guard(connection: Connection, session: MqttSession, will: Will, publish: Publish): void {
 	guarded.set(session, will);
+	let hasEnded = false;
 	const end = session.disconnect.bind(session);
-	session.disconnect = (properly) => {
-		if (!guarded.delete(session)) return; // it has ended already
-		end(true);
-		if (properly) return;
-		publishUntilStored(session, will, publish);
+	session.disconnect = async (properly) => {
+		if (hasEnded) return;
+		hasEnded = true;
+		await end(true);
+		const publishNow = () => {
+			guarded.delete(session);
+			return publishUntilStored(session, will, publish);
+		};
+		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), MAX_DELAY);
+		const isResumed = connection.isTakenOver && !connection.isTakenByClean;
+		if (properly || (delay && isResumed)) guarded.delete(session);
+		else if (!delay || connection.isTakenOver) await publishNow();
+		else publishLater(session, delay, publishNow);
 	};
 }
 
+function publishLater(session: MqttSession, delay: number, publishNow: () => Promise<void>): void {
+	const publish = () => {
+		delayed.delete(session.sessionId);
+		void publishNow();
+	};
+	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000), publish });
+}
+
+/** A session has a connection again: its will is not published; or it has ended by a clean start: its will is published now. */
+function settleDelayed(sessionId: string, isClean: boolean): void {
+	const will = delayed.get(sessionId);
+	if (!will) return;
+	clearTimeout(will.timer);
+	if (isClean) return will.publish();
+	delayed.delete(sessionId);
+	guarded.delete(will.session);
+	// the will of the new connection is stored again, if it was this one
+	void Promise.resolve(wills().delete(sessionId, {} as Context)).catch(() => {});
+}
+
 /** Publishes a will, and again if the server failed to store it, unless its client is back. */
-function publishUntilStored(session: MqttSession, will: Will, publish: Publish): void {
+function publishUntilStored(session: MqttSession, will: Will, publish: Publish): Promise<void> {
 	const { sessionId, user } = session;
-	publish(will, user).catch((error: Error & { statusCode?: number }) => {
+	return publish(will, user).catch((error: Error & { statusCode?: number }) => {
 		const isFailure = (error.statusCode ?? 500) >= 500;
 		const what = isFailure ? 'Last wills that could not be stored yet' : `Refused last wills of ${user?.username}`;
 		logBurst('warn', what, `The last will of ${sessionId} could not be published`, error);
 		if (!isFailure) return;
 		setTimeout(() => {
 			const isBack = [...guarded.keys()].some((other) => other.sessionId === sessionId);
-			if (!isBack) publishUntilStored(session, will, publish);
+			if (!isBack) void publishUntilStored(session, will, publish);
 		}, INTERVAL).unref();
 	});
 }
@@ -102,9 +132,3 @@ async function restoreWill(session: MqttSession, will: Will): Promise<void> {
 		logBurst('error', 'Last wills that could not be kept', `The will of ${session.sessionId} could not be kept`, cause);
 	}
 }
-
-const isOpen = (socket: MqttSocket) =>
-	'send' in socket ? socket.readyState === OPEN : !socket.destroyed && socket.readyState === 'open';
-
-/** A WebSocket's `readyState`. */
-const OPEN = 1;

@@ -1,6 +1,6 @@
 /**
  * Cuts what an MQTT client sends into packets, by their fixed headers alone [MQTT-2.2, MQTT 5 2.1]. Pure. Part of
- * mqtt-front-door.ts: to be deleted with it.
+ * mqtt/connection.ts: to be deleted with it.
  *
  * A packet that announces too much is seen by its fixed header, before any of its body is kept. What is kept of a packet that
  * is not complete yet grows with what has come, not with what was announced.

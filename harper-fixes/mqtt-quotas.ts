@@ -6,7 +6,15 @@
  * Test: test/contract/mqtt-subscriptions.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, that it answers a
  * filter by the `qos` that `addSubscription` returns, and for its table of sessions. Delete when Harper has quotas.
  */
-import { durableSessions, mqttServer, type User, type Filter, type MqttSession, type Packet } from './internals.ts';
+import {
+	durableSessions,
+	mqttServer,
+	type User,
+	type Subscription,
+	type MqttSession,
+	type Packet,
+} from './internals.ts';
+import { keysOf } from './mqtt/session-key.ts';
 import { Refusal } from '../sign/refusal.ts';
 import { MOST_DURABLE_SESSIONS, MOST_FILTER_BYTES, MOST_FILTERS } from './bounds.ts';
 
@@ -31,20 +39,20 @@ export function boundSubscriptions(): void {
 	mqtt.events.on('connected', (session) => {
 		const add = session.addSubscription.bind(session);
 		session.addSubscription = async (...args) => {
-			const filter = args[0] as Filter;
+			const filter = args[0];
 			return hasRoom(session, filter) ? add(...args) : { qos: isOfMqtt5(filter) ? QUOTA_EXCEEDED : FAILURE };
 		};
 	});
 }
 
-function hasRoom({ subscriptions }: MqttSession, { topic }: Filter): boolean {
+function hasRoom({ subscriptions }: MqttSession, { topic }: Subscription): boolean {
 	const others = subscriptions.filter((other) => other.topic !== topic);
 	const bytes = others.reduce((sum, other) => sum + Buffer.byteLength(other.topic), Buffer.byteLength(topic));
 	return others.length < MOST_FILTERS && bytes <= MOST_FILTER_BYTES;
 }
 
 /** A retain handling is in filters of MQTT 5 alone. */
-const isOfMqtt5 = ({ rh }: Filter) => rh !== undefined;
+const isOfMqtt5 = ({ rh }: Subscription) => rh !== undefined;
 
 /** @throws {Refusal} with the code of the CONNACK, when a new session would be one too many */
 function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User): void {
@@ -52,7 +60,7 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 	const store = durableSessions();
 	store.resetReadTxn();
 	if (store.getEntry(clientId)?.value) return;
-	if (!isFull(store, `${user.username}/`)) return;
+	if (!isFull(store, keysOf(user))) return;
 	const rule = `an account must have at most ${MOST_DURABLE_SESSIONS} durable sessions`;
 	const refusal = new Refusal(`${rule}: connect with a clean session by the client ids that are in use no more`);
 	refusal.stack = `${refusal.message}; it is ${user.username}`; // which Harper writes to its log: one line

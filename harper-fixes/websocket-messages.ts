@@ -63,5 +63,5 @@ function boundUntilClosed(socket: WebSocket, most: number): void {
 	};
 }
 
-/** It has its own bounds (mqtt-front-door.ts). */
+/** It has its own bounds (mqtt/connection.ts). */
 const isMqtt = ({ headers }: HttpRequest) => headers.asObject['sec-websocket-protocol'] === 'mqtt';

@@ -8,6 +8,7 @@
  * Delete when Harper catches what its decoders throw.
  */
 import type { WebSocket } from 'ws';
+import { decodeUntyped } from './json-decoder.ts';
 import { onWebSocket, type WebSocketListener } from './internals.ts';
 import { errorEvent, Refusal } from '../sign/refusal.ts';
 
@@ -16,7 +17,7 @@ type Socket = WebSocket & { deserialize?: (payload: Buffer) => unknown };
 /** To be called once for each thread. */
 export function answerBrokenMessages(): void {
 	const listener: WebSocketListener = (socket: Socket, request, completion, next) => {
-		if (request.headers.asObject['sec-websocket-protocol'] === 'mqtt') socket.deserialize = decodeMqtt;
+		if (request.headers.asObject['sec-websocket-protocol'] === 'mqtt') socket.deserialize = decodeUntyped;
 		else answerBroken(socket);
 		shortenReasons(socket);
 		return next(socket, request, completion);
@@ -52,15 +53,3 @@ function shortenReasons(socket: Socket): void {
 		return close.call(socket, code, `${words}…`);
 	};
 }
-
-/** As over TCP: JSON, if it is; the bytes of anything else are refused as a publish that holds no JSON. */
-function decodeMqtt(payload: Buffer): unknown {
-	try {
-		if (payload[0] === BRACE) return server.contentTypes.get('application/json')!.deserialize(payload);
-	} catch {
-		// broken JSON
-	}
-	return { contentType: 'application/octet-stream', data: payload };
-}
-
-const BRACE = 0x7b;

@@ -12,7 +12,9 @@ import { harperServer, type CheckLogin } from '../internals.ts';
 import { loginOf } from './login.ts';
 import { checkInTurn, holdRefusal, TooManyLogins } from './logins.ts';
 import { checkedBefore, refuseOverHttp } from './http-logins.ts';
-import { listenToMqtt, mqttClient } from './mqtt-logins.ts';
+import { connackOf } from '../mqtt/connack.ts';
+import { connecting, type Connection } from '../mqtt/connection.ts';
+import { REASON } from '../mqtt/packets.ts';
 
 /** To be called once for each thread. */
 export function slowGuesses(): void {
@@ -25,25 +27,34 @@ export function slowGuesses(): void {
 	};
 	harperServer.authenticateUser = inTurn(authenticateUser);
 	refuseOverHttp(check);
-	listenToMqtt();
 }
 
-/** A check of Harper's, after what the login has to wait. Harper gives MQTT over TCP no request, but null. */
+/** A check of Harper's, after the time that the login has to wait. The front door knows the connection of an MQTT client. */
 const inTurn =
 	(check: CheckLogin): CheckLogin =>
 	async (username, password, request) => {
-		const client = mqttClient(request === null ? null : request?._nodeRequest?.socket);
-		const socket = client?.socket ?? request?._nodeRequest?.socket;
+		const client = connecting.getStore();
+		const socket = client?.tcpSocket ?? request?._nodeRequest?.socket;
 		const login = loginOf(socket, { username, password: password ?? '' });
 		const ask = () => check(username, password, request);
 		// the domain socket has no address, and asks for no login
 		if (!login) return ask();
 		try {
-			return await checkInTurn(login, socket!, ask);
+			return await checkInTurn(login, client ?? socket!, ask);
 		} catch (cause) {
 			if (!client || !(cause instanceof TooManyLogins)) throw cause;
 			await holdRefusal();
-			client.refuse();
+			refuseClient(client);
 			return new Promise(() => {}); // Harper is not to answer, nor to write a line for each
 		}
 	};
+
+/** MQTT 5: connection rate exceeded. Earlier versions lack it: server unavailable. */
+const UNAVAILABLE = 3;
+/** A WebSocket's code for "try again later". */
+const LATER = 1013;
+
+function refuseClient(client: Connection): void {
+	const code = client.version === 5 ? REASON.tooManyConnects : UNAVAILABLE;
+	client.end(connackOf(client.version, code), LATER, 'too many wrong logins');
+}

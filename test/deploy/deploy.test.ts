@@ -124,7 +124,7 @@ describe('a deployment that fails', () => {
 		const { code, printed } = await deploy(accountOf(harper), copy.folder);
 		expect([code, printed]).toEqual([
 			1,
-			expect.stringContaining("The application cannot run on the server: The requested module './store.ts' does not"),
+			expect.stringContaining("The application cannot run on the server: The requested module './write.ts' does not"),
 		]);
 		expect((await deploy(accountOf(harper))).printed, 'the right code again').toContain('It runs.');
 	});

@@ -112,7 +112,7 @@ test('it prints why a write of its own is refused', async () => {
 test('with a wrong password it says so, and is online once the password is right', async () => {
 	const { id, account, until } = await newDevice();
 	const sign = startSign({ ...account, password: 'changed' }, ['--plain']);
-	await sign.until('Bad username or password');
+	await sign.until('Bad User Name or Password');
 	await operation({ operation: 'alter_user', username: id, password: 'changed' });
 	await until(isShowing);
 });

@@ -48,10 +48,10 @@ async function webSocket(account: Account, from: string): Promise<Answer> {
 	}).finally(() => socket.terminate());
 }
 
-/** CONNACK's codes: wrong ones as Harper has them. */
+/** CONNACK's codes. */
 const CODES: Record<string, Record<number, Answer>> = {
-	'MQTT 3.1.1': { 0: 'right', 134: 'wrong', 3: 'refused' },
-	'MQTT 5': { 0: 'right', 4: 'wrong', 0x9f: 'refused' },
+	'MQTT 3.1.1': { 0: 'right', 4: 'wrong', 3: 'refused' },
+	'MQTT 5': { 0: 'right', 0x86: 'wrong', 0x9f: 'refused' },
 };
 CODES['MQTT over WebSocket'] = CODES['MQTT 5']!;
 

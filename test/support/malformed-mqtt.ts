@@ -25,16 +25,21 @@ export interface Connect {
 	clientId: string;
 	account?: Account | undefined;
 	clean?: boolean;
+	/** Of the session, in s: MQTT 5. */
+	expiry?: number;
 	will?: { topic: string; payload: Buffer };
 }
 
-export function connect({ version, clientId, account, clean = true, will }: Connect): Buffer {
+export function connect({ version, clientId, account, clean = true, expiry, will }: Connect): Buffer {
 	const flags = (account ? 0xc0 : 0) | (clean ? 2 : 0) | (will ? 4 : 0);
 	const properties = version === 5 ? [0] : [];
+	const expiryBytes = Buffer.alloc(4);
+	expiryBytes.writeUInt32BE(expiry ?? 0);
+	const own = version === 5 && expiry ? [5, 0x11, ...expiryBytes] : properties;
 	return packet(
 		0x10,
 		text('MQTT'),
-		[version, flags, 0, 60, ...properties],
+		[version, flags, 0, 60, ...own],
 		text(clientId),
 		...(will ? [properties, text(will.topic), text(will.payload)] : []),
 		...(account ? [text(account.username), text(account.password)] : [])

@@ -87,16 +87,14 @@ function meaning({ way, text }: Step, id: string): { verb: Verb; text: string } 
 	if (way === 'DELETE' || (way.endsWith('retained') && text === '')) return { verb: 'remove', text };
 	const verb = way === 'PUT' || way.endsWith('retained') ? 'replace' : 'merge';
 	if (way === 'WebSocket on all signs') text = naming(text, id);
-	// A named difference: where no type is given a JSON object must begin with its brace, not with white space.
-	const isUntyped = way !== 'PUT' && way !== 'PATCH';
-	return { verb, text: isUntyped && text[0] !== '{' ? `no type: ${text}` : text };
+	return { verb, text };
 }
 
 /** The same object with the id that it is for. */
 const naming = (text: string, id: string) =>
 	text.replace(
-		/^\{([ \t\r\n]*\}?)/,
-		(_, rest: string) => `{"id":${JSON.stringify(id)}${rest.endsWith('}') ? '' : ','}${rest}`
+		/^([ \t\r\n]*)\{([ \t\r\n]*\}?)/,
+		(_, space: string, rest: string) => `${space}{"id":${JSON.stringify(id)}${rest.endsWith('}') ? '' : ','}${rest}`
 	);
 
 const fieldsOf = ({ id: _id, revision: _revision, updatedAt: _updatedAt, ...fields }: Row): Fields => fields;

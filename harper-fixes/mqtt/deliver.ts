@@ -1,0 +1,94 @@
+/**
+ * What a subscriber is sent. [MQTT-3.3.1-8, -9, -13] RETAIN is set on the value at a subscription and not on a change, but with
+ * Retain As Published, where a change is the retained value, too. [MQTT-3.3.4-3] A message bears the identifier of its
+ * subscription. [MQTT-3.1.2-24] What is larger than the client takes is not sent. [MQTT-3.3.4-9] No more publishes are under
+ * way than its Receive Maximum.
+ *
+ * Symptom: RETAIN is never set, the rest is not read. Test: test/contract/mqtt-conformance.test.ts. Asks Harper that it gives a session one
+ * listener, and waits for it before it takes the next event. What is not of our streams goes Harper's way.
+ * Delete when Harper sets RETAIN and reads the properties of CONNECT.
+ */
+import { PublishedValue } from './published-value.ts';
+import { recordSent, type MqttSession } from '../internals.ts';
+import type { Connection } from './connection.ts';
+import { generate } from './packets.ts';
+import type { Subscription } from './subscriptions.ts';
+import { Window } from './window.ts';
+
+/** The JSON of a row, which goes to many subscribers. */
+const encoded = new WeakMap<object, Buffer>();
+const NOTHING = Buffer.from('null');
+
+function encode(row: object | null): Buffer {
+	if (!row) return NOTHING;
+	let json = encoded.get(row);
+	if (!json) encoded.set(row, (json = Buffer.from(JSON.stringify(row))));
+	return json;
+}
+
+export function mendDelivery(connection: Connection, session: MqttSession): void {
+	const { maximumPacketSize = Infinity, receiveMaximum } = connection.connect!.properties ?? {};
+	const window = receiveMaximum ? new Window(receiveMaximum) : undefined;
+	const { setListener, acknowledge } = session;
+	session.acknowledge = (messageId) => {
+		window?.leave(messageId);
+		acknowledge.call(session, messageId);
+	};
+	const deliver = async (topic: string, told: PublishedValue, messageId: number, subscription: Subscription) => {
+		const { qos } = subscription;
+		const packet = packetOf(connection, topic, told, messageId, subscription);
+		if (packet.length > maximumPacketSize) {
+			session.acknowledge(messageId); // as if it had been taken
+			return true;
+		}
+		if (qos && window) await window.enter(messageId);
+		if (isClosed(connection)) return false;
+		connection.send(packet);
+		record(packet.length, qos, topic);
+		return writable(connection);
+	};
+	session.setListener = (listener) =>
+		setListener.call(session, (topic, message, messageId, subscription) =>
+			message instanceof PublishedValue
+				? deliver(topic, message, messageId, subscription as Subscription)
+				: listener(topic, message, messageId, subscription)
+		);
+}
+
+function packetOf(
+	connection: Connection,
+	topic: string,
+	told: PublishedValue,
+	id: number,
+	subscription: Subscription
+): Buffer {
+	const { qos, rap, identifier } = subscription;
+	return generate(
+		{
+			cmd: 'publish',
+			topic,
+			payload: encode(told.row),
+			qos,
+			dup: false,
+			retain: told.isFirst || rap === true,
+			...(qos && { messageId: id }),
+			...(identifier !== undefined && { properties: { subscriptionIdentifier: identifier } }),
+		},
+		connection.version
+	);
+}
+
+/** As Harper counts what it sends. */
+function record(bytes: number, qos: number, topic: string): void {
+	const [table] = topic.split('/', 1);
+	recordSent(bytes, table!, qos ? `publish,qos=${qos}` : 'publish');
+}
+
+const isClosed = (connection: Connection) => connection.isEnded || connection.tcpSocket.closed;
+
+/** @returns whether more can be sent; resolves when the socket takes it */
+function writable(connection: Connection): boolean | Promise<boolean> {
+	const socket = connection.tcpSocket;
+	if (!socket.writableNeedDrain) return !socket.closed;
+	return new Promise((done) => socket.once('drain', () => done(true)));
+}

@@ -1,0 +1,75 @@
+/**
+ * What is looked at in a packet without parsing it: its first byte and its size [MQTT-2.2]. Pure.
+ * Part of the front door: to be deleted with it.
+ */
+import mqttPacket from 'mqtt-packet';
+
+/** The first byte of a packet that a client sends: its type and its flags. */
+export const CONNECT = 0x10;
+export const PUBREL = 0x62;
+export const SUBSCRIBE = 0x82;
+export const UNSUBSCRIBE = 0xa2;
+export const DISCONNECT = 0xe0;
+/** QoS 2; with RETAIN, with DUP, with both. */
+export const PUBLISHES_ONCE = [0x34, 0x35, 0x3c, 0x3d];
+
+/** The type of a packet that a server sends. */
+export const CONNACK = 2;
+export const PUBREC = 5;
+export const SUBACK = 9;
+export const UNSUBACK = 11;
+export const SERVER_DISCONNECT = 14;
+
+export const typeOf = (packet: Buffer) => packet[0]! >> 4;
+
+/** MQTT 5's reason codes. */
+export const REASON = {
+	normal: 0,
+	failure: 0x80,
+	malformed: 0x81,
+	protocolError: 0x82,
+	wrongVersion: 0x84,
+	wrongClientId: 0x85,
+	wrongLogin: 0x86,
+	notAuthorized: 0x87,
+	unavailable: 0x88,
+	takenOver: 0x8e,
+	quotaExceeded: 0x97,
+	wrongFilter: 0x8f,
+	notShared: 0x9e,
+	tooManyConnects: 0x9f,
+} as const;
+
+/** 4 is MQTT 3.1.1, 3 is 3.1. */
+export type Version = 3 | 4 | 5;
+
+/** How many bytes before the end of the fixed header. */
+export function headerSize(packet: Buffer, at = 0): number {
+	let size = 2;
+	while (packet[at + size - 1]! & 0x80) size++;
+	return size;
+}
+
+/** The bytes of the complete packet that begins at `at`. */
+export function packetSize(packets: Buffer, at: number): number {
+	const header = headerSize(packets, at);
+	let length = 0;
+	for (let digit = header - 1; digit > 0; digit--) length = length * 128 + (packets[at + digit]! & 0x7f);
+	return header + length;
+}
+
+/** @throws when it is malformed */
+export function parse<P extends mqttPacket.Packet>(packet: Buffer, version: Version = 5): P {
+	let parsed: P | undefined;
+	const parser = mqttPacket.parser({ protocolVersion: version });
+	parser.on('packet', (found) => (parsed = found as P));
+	parser.on('error', (error) => {
+		throw error;
+	});
+	parser.parse(packet);
+	if (!parsed) throw new Error('the packet is not complete');
+	return parsed;
+}
+
+export const generate = (packet: mqttPacket.Packet, protocolVersion: Version) =>
+	mqttPacket.generate(packet, { protocolVersion });

@@ -1,0 +1,18 @@
+/**
+ * The value of an event for an MQTT subscriber: the row, and whether it is the value at the subscription or a change.
+ * Part of deliver.ts: to be deleted with it.
+ */
+export class PublishedValue {
+	readonly row: object | null;
+	readonly isFirst: boolean;
+
+	constructor(row: object | null, isFirst: boolean) {
+		this.row = row;
+		this.isFirst = isFirst;
+	}
+
+	/** Whatever else sends it sends the row. */
+	toJSON(): object | null {
+		return this.row;
+	}
+}

@@ -1,0 +1,154 @@
+/** Statements about PUBLISH and its acknowledgements. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { messageOf, newName, newTopic, rowOf, type Bench, type Client, type Statement } from './client.ts';
+
+async function publishTwice(client: Client, topic: string, message: string): Promise<void> {
+	const publish = client.publishPacket(topic, message, { qos: 2 });
+	const count = () => client.packets.heard.filter(({ cmd }) => cmd === 'pubrec').length;
+	client.send(publish);
+	await client.until('pubrec', ({ messageId }) => messageId === publish.messageId);
+	const before = count();
+	client.send({ ...publish, dup: true });
+	while (count() === before) await sleep(5);
+	await release(client, publish.messageId!);
+}
+
+async function release(client: Client, messageId: number): Promise<void> {
+	client.send({ cmd: 'pubrel', messageId });
+	await client.until('pubcomp', (packet) => packet.messageId === messageId);
+}
+
+/** How often was published: mosquitto sends each message, Harper tells the revision. */
+async function timesPublished(bench: Bench, observer: Client, topic: string): Promise<number> {
+	await (await bench.connected()).publish(topic, 'the last', { retain: false });
+	const { payload } = await observer.untilHeard('the last');
+	return (rowOf(payload)?.revision ?? observer.heard.length) - 1;
+}
+
+export const publishes: Statement[] = [
+	{
+		name: 'MQTT-4.3.3-10: at QoS 2 a repeated PUBLISH before PUBREL is the same message',
+		async check(bench) {
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const client = await bench.connected();
+			await publishTwice(client, topic, 'one');
+			await publishTwice(client, topic, 'two');
+			expect(await timesPublished(bench, observer, topic)).toBe(2);
+		},
+	},
+	{
+		name: 'MQTT-4.3.3-10: at QoS 2 a PUBLISH that is repeated at once is one message',
+		async check(bench) {
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const client = await bench.connected();
+			const publish = client.publishPacket(topic, 'at once', { qos: 2 });
+			client.sendTogether(publish, { ...publish, dup: true });
+			await client.until('pubrec');
+			await client.ping();
+			await release(client, publish.messageId!);
+			expect(await timesPublished(bench, observer, topic)).toBe(1);
+		},
+	},
+	{
+		name: 'MQTT-4.3.3-10: at QoS 2 a PUBLISH that is repeated in the next connection is one message',
+		async check(bench) {
+			for (let n = 0; n < 4; n++) {
+				const topic = newTopic();
+				const clientId = newName('exactly-once');
+				const observer = await bench.observer(topic);
+				const before = await bench.connected(bench.durable(), clientId);
+				const publish = before.publishPacket(topic, 'once', { qos: 2 });
+				before.send(publish);
+				await before.until('pubrec');
+				before.vanish();
+				const back = await bench.connected(bench.durable(), clientId);
+				back.send({ ...publish, dup: true });
+				await back.until('pubrec');
+				await release(back, publish.messageId!);
+				expect(await timesPublished(bench, observer, topic)).toBe(1);
+				back.packets.heard.length = 0;
+				back.send({ ...publish, payload: '{"message":"the next"}' });
+				await back.until('pubrec');
+				await release(back, publish.messageId!);
+				await observer.untilHeard('the next');
+			}
+		},
+	},
+	{
+		name: 'MQTT-4.3.3-8: a subscriber at QoS 2 gets a message once, by four packets',
+		async check(bench) {
+			const topic = newTopic();
+			const client = await bench.connected();
+			await client.subscribe(topic, { qos: 2 });
+			const publisher = await bench.connected();
+			const publish = publisher.publishPacket(topic, 'exactly once', { qos: 2 });
+			publisher.send(publish);
+			await publisher.until('pubrec');
+			await release(publisher, publish.messageId!);
+			const heard = await client.until('publish', (packet) => messageOf(packet) === 'exactly once');
+			expect(heard.qos).toBe(2);
+			await client.until('pubrel', ({ messageId }) => messageId === heard.messageId);
+			await client.ping();
+		},
+	},
+	{
+		name: 'a publish after white space is the same JSON',
+		only: 'Harper',
+		async check(bench) {
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const client = await bench.connected();
+			for (const space of [' ', '\n', '\t', '\r\n \t']) {
+				const message = `after ${JSON.stringify(space)}`;
+				await client.publish(topic, '', { payload: `${space}${JSON.stringify({ message })}${space}`, retain: false });
+				await observer.untilHeard(message);
+			}
+		},
+	},
+	{
+		name: 'a publish whose text is not UTF-8 is refused, and not stored',
+		only: 'Harper',
+		async check(bench) {
+			const topic = newTopic();
+			const client = await bench.connected();
+			await client.publish(topic, 'before');
+			const observer = await bench.observer(topic);
+			await observer.untilHeard('before');
+			for (const space of ['', '\n']) {
+				const payload = Buffer.from(`${space}{"message":"caf\xe9"}`, 'latin1');
+				const publish = client.publishPacket(topic, '', { payload, retain: false });
+				client.send(publish);
+				const { reasonCode } = await client.until('puback', ({ messageId }) => messageId === publish.messageId);
+				if (bench.version === 5) expect(reasonCode).toBeGreaterThanOrEqual(0x80);
+			}
+			await client.publish(topic, 'after');
+			await observer.untilHeard('after');
+			expect(observer.heard.map(messageOf)).toEqual(['before', 'after']);
+		},
+	},
+	{
+		name: 'what follows a packet is sent at once, not when TCP has the acknowledgement of it',
+		only: 'Harper',
+		async check(bench) {
+			const topic = newTopic();
+			const client = await bench.connected();
+			await client.subscribe(topic);
+			await client.publish(topic, 'warm');
+			await client.untilHeard('warm');
+			const waits: number[] = [];
+			for (let n = 0; n < 15; n++) {
+				const start = performance.now();
+				await Promise.all([client.publish(topic, `${n}`), client.untilHeard(`${n}`)]);
+				waits.push(performance.now() - start);
+			}
+			const start = performance.now();
+			for (let n = 0; n < 15; n++) await client.publish(newTopic(), 'elsewhere');
+			const one = (performance.now() - start) / 15;
+			// a delayed acknowledgement takes 40 ms
+			expect(waits.toSorted((a, b) => a - b)[7]! - one).toBeLessThan(25);
+		},
+	},
+];

@@ -1,0 +1,234 @@
+/** Statements about sessions that outlive a connection, and about last wills. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { messageOf, newName, newTopic, type Bench, type Statement } from './client.ts';
+
+const V5 = [5] as const;
+/** The client asks that its will be published all the same. */
+const WITH_WILL = 0x04;
+const PROTOCOL_ERROR = 0x82;
+
+/** @returns Session Present */
+async function visit(bench: Bench, clientId: string, connect: object, disconnect: object = {}): Promise<boolean> {
+	const client = await bench.open(clientId);
+	const { sessionPresent } = await client.connect(connect);
+	client.send({ cmd: 'disconnect', ...disconnect });
+	await client.closed;
+	return sessionPresent;
+}
+
+const will = (topic: string, message = 'the will', properties?: object) => ({
+	will: {
+		topic,
+		payload: Buffer.from(JSON.stringify({ message })),
+		qos: 1 as const,
+		retain: true,
+		...(properties && { properties }),
+	},
+});
+
+const expiring = (sessionExpiryInterval: number) => ({ properties: { sessionExpiryInterval } });
+
+export const sessions: Statement[] = [
+	{
+		name: 'MQTT-3.2.2-2, -3: Session Present tells whether there is a session',
+		async check(bench) {
+			const id = newName('session');
+			const durable = bench.durable();
+			expect(await visit(bench, id, durable)).toBe(false);
+			expect(await visit(bench, id, durable)).toBe(true);
+			expect(await visit(bench, id, { clean: true })).toBe(false);
+			expect(await visit(bench, id, durable)).toBe(false);
+		},
+	},
+	{
+		name: 'MQTT-4.4.0-1: a session that is resumed gets what it missed, without a new SUBSCRIBE',
+		async check(bench) {
+			const id = newName('session');
+			const topics = [newTopic(), newTopic()] as const;
+			const before = await bench.connected(bench.durable(), id);
+			await before.subscribe(topics[0], { qos: 1 });
+			await before.subscribe(topics[1], { qos: 2 });
+			await before.disconnect();
+			const publisher = await bench.connected();
+			for (const topic of topics) await publisher.publish(topic, 'missed');
+			const back = await bench.open(id);
+			expect((await back.connect(bench.durable())).sessionPresent).toBe(true);
+			for (const topic of topics)
+				await back.until('publish', (packet) => packet.topic === topic && messageOf(packet) === 'missed');
+			for (const [n, topic] of topics.entries()) {
+				await publisher.publish(topic, 'live');
+				const heard = await back.until('publish', (p) => p.topic === topic && messageOf(p) === 'live');
+				// that of the publish or, on Harper, of the subscription
+				expect([1, n + 1]).toContain(heard.qos);
+			}
+		},
+	},
+	{
+		name: 'MQTT-3.1.2-4: a clean session forgets what was subscribed to before',
+		async check(bench) {
+			const id = newName('session');
+			const topic = newTopic();
+			const before = await bench.connected(bench.durable(), id);
+			await before.subscribe(topic);
+			await before.disconnect();
+			// in MQTT 5 a clean start begins a session that is kept as well
+			const back = await bench.open(id);
+			expect((await back.connect({ ...bench.durable(), clean: true })).sessionPresent).toBe(false);
+			await (await bench.connected()).publish(topic, 'not for it');
+			await (await bench.observer(topic)).untilHeard('not for it');
+			await back.ping();
+			await sleep(100);
+			expect(back.heard).toEqual([]);
+		},
+	},
+	{
+		name: 'MQTT 5 3.1.2.11.2: a session that began clean is kept for its expiry interval',
+		versions: V5,
+		async check(bench) {
+			const id = newName('session');
+			const topic = newTopic();
+			const before = await bench.connected({ clean: true, ...expiring(60) }, id);
+			await before.subscribe(topic);
+			await before.disconnect();
+			await (await bench.connected()).publish(topic, 'missed');
+			const back = await bench.open(id);
+			expect((await back.connect({ clean: false, ...expiring(60) })).sessionPresent).toBe(true);
+			await back.untilHeard('missed');
+		},
+	},
+	{
+		name: 'MQTT 5 3.1.2.11.2: without an expiry interval a session ends with its connection',
+		versions: V5,
+		async check(bench) {
+			const id = newName('session');
+			expect(await visit(bench, id, { clean: false })).toBe(false);
+			expect(await visit(bench, id, { clean: false })).toBe(false);
+			expect(await visit(bench, id, { clean: false, ...expiring(60) })).toBe(false);
+			expect(await visit(bench, id, { clean: false })).toBe(true);
+			expect(await visit(bench, id, { clean: false })).toBe(false);
+		},
+	},
+	{
+		name: 'MQTT 5 3.1.2.11.2: a session ends when its expiry interval has passed',
+		versions: V5,
+		async check(bench) {
+			const [short, long] = [newName('session'), newName('session')];
+			await visit(bench, short, { clean: false, ...expiring(1) });
+			await visit(bench, long, { clean: false, ...expiring(60) });
+			await sleep(2_300);
+			expect(await visit(bench, short, { clean: false, ...expiring(1) })).toBe(false);
+			expect(await visit(bench, long, { clean: false, ...expiring(60) })).toBe(true);
+		},
+	},
+	{
+		name: 'MQTT 5 3.14.2.2.2: DISCONNECT changes the expiry interval',
+		versions: V5,
+		async check(bench) {
+			const id = newName('session');
+			await visit(bench, id, { clean: false, ...expiring(60) }, expiring(0));
+			expect(await visit(bench, id, { clean: false, ...expiring(60) })).toBe(false);
+			const client = await bench.connected({ clean: true });
+			client.send({ cmd: 'disconnect', reasonCode: 0, ...expiring(60) });
+			await client.untilClosed();
+			expect(client.packets.last).toMatchObject({ cmd: 'disconnect', reasonCode: PROTOCOL_ERROR });
+		},
+	},
+	{
+		name: 'MQTT-3.1.2-8, -10: the will of a client that vanishes is published, that of one that says DISCONNECT is not',
+		async check(bench) {
+			const topics = [newTopic(), newTopic()] as const;
+			const observers = [await bench.observer(topics[0]), await bench.observer(topics[1])] as const;
+			await (await bench.connected(will(topics[0]))).disconnect();
+			(await bench.connected(will(topics[1]))).vanish();
+			await observers[1].untilHeard('the will');
+			expect(observers[0].heard).toEqual([]);
+		},
+	},
+	{
+		name: 'MQTT-3.14.4-3: a DISCONNECT with another code than 0 does not take the will back',
+		versions: V5,
+		// it crashes
+		notOnMosquitto: ['WebSocket'],
+		async check(bench) {
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const client = await bench.connected(will(topic));
+			client.send({ cmd: 'disconnect', reasonCode: WITH_WILL });
+			client.end();
+			await observer.untilHeard('the will');
+		},
+	},
+	{
+		name: 'MQTT 5 3.1.3.2.2: a will with a delay is not published when its client is back before',
+		versions: V5,
+		// it crashes
+		notOnMosquitto: ['WebSocket'],
+		async check(bench) {
+			const id = newName('delayed');
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const connect = { ...bench.durable(), ...will(topic, 'too early', { willDelayInterval: 2 }) };
+			for (let n = 0; n < 4; n++) {
+				const client = await bench.connected(connect, id);
+				await client.ping();
+				client.vanish();
+				await sleep(100);
+			}
+			await bench.connected(connect, id);
+			await sleep(2_600);
+			expect(observer.heard).toEqual([]);
+		},
+	},
+	{
+		name: 'MQTT 5 3.1.3.2.2: a will with a delay is published after it, when its client stays away',
+		versions: V5,
+		notOnMosquitto: ['WebSocket'],
+		async check(bench) {
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const connect = { clean: false, ...expiring(60), ...will(topic, 'late', { willDelayInterval: 2 }) };
+			(await bench.connected(connect)).vanish();
+			await sleep(800);
+			expect(observer.heard).toEqual([]);
+			await observer.untilHeard('late');
+		},
+	},
+	{
+		name: 'MQTT 5 3.1.3.2.2: a will with a delay is published when its session ends',
+		versions: V5,
+		// it does not publish it then
+		notOnMosquitto: ['TCP', 'TLS', 'WebSocket'],
+		async check(bench) {
+			const topics = [newTopic(), newTopic()] as const;
+			const observers = [await bench.observer(topics[0]), await bench.observer(topics[1])] as const;
+			const delayed = (topic: string) => will(topic, 'the will', { willDelayInterval: 60 });
+			(await bench.connected({ clean: true, ...delayed(topics[0]) })).vanish();
+			await observers[0].untilHeard('the will');
+			const id = newName('delayed');
+			(await bench.connected({ ...bench.durable(), ...delayed(topics[1]) }, id)).vanish();
+			await sleep(200);
+			expect(observers[1].heard).toEqual([]);
+			await bench.connected({ clean: true }, id);
+			await observers[1].untilHeard('the will');
+		},
+	},
+	{
+		name: 'MQTT-3.1.4-3: of two connections with a client id each will is published, once, by its own end',
+		async check(bench) {
+			const id = newName('twice');
+			const topic = newTopic();
+			const observer = await bench.observer(topic);
+			const first = await bench.connected(will(topic, 'of the first'), id);
+			const second = await bench.connected(will(topic, 'of the second'), id);
+			await first.untilClosed();
+			await observer.untilHeard('of the first');
+			await second.ping();
+			expect(observer.heard.map(messageOf)).toEqual(['of the first']);
+			second.vanish();
+			await observer.untilHeard('of the second');
+			await sleep(200);
+			expect(observer.heard.map(messageOf)).toEqual(['of the first', 'of the second']);
+		},
+	},
+];
