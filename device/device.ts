@@ -134,7 +134,7 @@ export class SignDevice {
 			return;
 		}
 		this.#row = value as SignJson | null;
-		// The device's own late will, or a server that took it for gone.
+		// The device's own late will, or the server assumed that the device was gone.
 		if (this.#row?.online === false) void this.#publishOnline();
 		void this.#show();
 	}
