@@ -52,6 +52,7 @@ export class SessionRecord implements Fields {
 	#saving: Promise<void> | undefined;
 	#isChanged = false;
 	#isGone = false;
+	#isClosed = false;
 
 	constructor(id: string, expiry: number) {
 		this.id = id;
@@ -60,6 +61,7 @@ export class SessionRecord implements Fields {
 
 	/** Stores it as it is now. Harper would store it for each acknowledgement: of those that come meanwhile the last counts. */
 	update(): void {
+		if (this.#isClosed) return;
 		this.#isChanged = true;
 		this.#saving ??= this.#save();
 	}
@@ -98,6 +100,15 @@ export class SessionRecord implements Fields {
 		this.expiry = Number.isFinite(expiry) ? expiry : null;
 		this.endedAt = Date.now();
 		this.update();
+		this.close();
+	}
+
+	/**
+	 * Stores it no more. Harper handles an acknowledgement after the end of its connection, too: stored then, the session would
+	 * be back after another connection has removed or changed it.
+	 */
+	close(): void {
+		this.#isClosed = true;
 	}
 }
 

@@ -79,7 +79,8 @@ export async function openSession(connection: Connection, session: MqttSession, 
  */
 export function keepOrForget(connection: Connection, session: MqttSession): Promise<void> | undefined {
 	const { sessionRecord: record } = session;
-	if (!(record instanceof SessionRecord) || connection.isTakenOver) return undefined;
+	if (!(record instanceof SessionRecord)) return undefined;
+	if (connection.isTakenOver) return void record.close();
 	if (!record.hasEnded) record.end(expiryOf(connection));
 	return record.saved;
 }

@@ -217,6 +217,28 @@ test('a durable session is there when its client has connected before', async ()
 	}
 });
 
+// Cause: an acknowledgement that Harper handles after the end of the connection stored the session again.
+test('a session that a clean one has ended does not come back', async () => {
+	const visit = async (version: Version, clientId: string, clean: boolean, topic?: string) => {
+		const { sessionPresent, subscribe, disconnect, closed } = await open({ version, clientId, clean });
+		if (topic) await subscribe(topic);
+		disconnect();
+		await closed;
+		return sessionPresent;
+	};
+	const round = async (version: Version) => {
+		const clientId = newId();
+		await visit(version, clientId, false, 'Sign/x');
+		await visit(version, clientId, false); // gets the state of Sign/x, and leaves
+		await visit(version, clientId, true);
+		expect(await visit(version, clientId, false)).toBe(false);
+	};
+	const rounds = async (version: Version) => {
+		for (let n = 0; n < 20; n++) await round(version);
+	};
+	await Promise.all([4, 5, 4, 5, 4, 5, 4, 5].map((version) => rounds(version as Version)));
+});
+
 test.for([
 	[4, true],
 	[4, false],
