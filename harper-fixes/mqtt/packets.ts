@@ -30,6 +30,7 @@ export const REASON = {
 	wrongLogin: 0x86,
 	notAuthorized: 0x87,
 	unavailable: 0x88,
+	wrongMethod: 0x8c,
 	takenOver: 0x8e,
 	wrongFilter: 0x8f,
 	notShared: 0x9e,
