@@ -54,11 +54,8 @@ export function keepWills(publish: Publish): void {
 /** Publishes the will itself when the connection ends without a DISCONNECT; Harper might find none, or another's. */
 function keep(connection: Connection, session: MqttSession, will: Will, publish: Publish): void {
 	live.set(session, will);
-	let hasEnded = false;
 	const end = session.disconnect.bind(session);
-	session.disconnect = async (properly) => {
-		if (hasEnded) return;
-		hasEnded = true;
+	const endAs = async (properly: boolean) => {
 		await end(true);
 		const publishNow = () => {
 			live.delete(session);
@@ -70,6 +67,8 @@ function keep(connection: Connection, session: MqttSession, will: Will, publish:
 		else if (!delay || connection.isTakenOver) await publishNow();
 		else publishLater(session, delay, publishNow);
 	};
+	let ended: Promise<void> | undefined;
+	session.disconnect = (properly = false) => (ended ??= endAs(properly));
 }
 
 function publishLater(session: MqttSession, delay: number, publishNow: () => Promise<void>): void {

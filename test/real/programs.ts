@@ -25,6 +25,8 @@ export const hasPaho = note(
 	'python3-paho-mqtt 1.6',
 	has(PYTHON, '-c', 'import paho.mqtt; assert paho.mqtt.__version__.startswith("1.6")')
 );
+/** What Home Assistant reads its lines with. */
+export const hasJinja = note('python3-jinja2 or python3-yaml', has(PYTHON, '-c', 'import jinja2, yaml'));
 export const hasMosquittoClients = note(
 	'mosquitto-clients',
 	has('mosquitto_pub', '--version') || has('which', 'mosquitto_pub')
