@@ -62,11 +62,8 @@ export function guardWills(publish: Publish): void {
 /** Publishes the will when the connection ends without a DISCONNECT. Harper itself might find none, or another one. */
 function guard(connection: Connection, session: MqttSession, will: Will, publish: Publish): void {
 	guarded.set(session, will);
-	let hasEnded = false;
 	const end = session.disconnect.bind(session);
-	session.disconnect = async (properly) => {
-		if (hasEnded) return;
-		hasEnded = true;
+	const endAs = async (properly: boolean) => {
 		await end(true);
 		const publishNow = () => {
 			guarded.delete(session);
@@ -78,6 +75,8 @@ function guard(connection: Connection, session: MqttSession, will: Will, publish
 		else if (!delay || connection.isTakenOver) await publishNow();
 		else publishLater(session, delay, publishNow);
 	};
+	let ended: Promise<void> | undefined;
+	session.disconnect = (properly = false) => (ended ??= endAs(properly));
 }
 
 function publishLater(session: MqttSession, delay: number, publishNow: () => Promise<void>): void {

@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
-import type { IConnectPacket, ISubscribePacket } from 'mqtt-packet';
+import type { IConnectPacket, ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import {
 	destroy,
 	interceptSending,
@@ -35,7 +35,7 @@ export interface Cures {
 	sent: (Send | undefined)[];
 	/** A packet is malformed or too large. */
 	refused(connection: Connection, wrong: Wrong): void;
-	/** Harper could not read a packet. */
+	/** A packet could not be read. */
 	failed(connection: Connection, error: unknown): void;
 }
 
@@ -56,7 +56,7 @@ export class Connection {
 	/** Ends the connection if no CONNECT comes in time. */
 	late: NodeJS.Timeout | undefined;
 	/** The SUBSCRIBE or UNSUBSCRIBE that Harper is handling. */
-	subscribing: ISubscribePacket | undefined;
+	subscribing: ISubscribePacket | IUnsubscribePacket | undefined;
 	/** Another connection has the session now. */
 	isTakenOver = false;
 	/** That one began with a clean session. */
@@ -203,7 +203,7 @@ export class Connection {
 			if (cure) {
 				if (start < at) this.#handOn(packets.subarray(start, at));
 				const packet = packets.subarray(at, next);
-				const fate = this.isEnded ? 'drop' : cure(this, packet);
+				const fate = this.isEnded ? 'drop' : this.#ask(cure, packet);
 				if (fate === 'hold') this.#held = [];
 				if (fate !== 'drop') this.#handOn(packet);
 				start = next;
@@ -211,6 +211,16 @@ export class Connection {
 			at = next;
 		}
 		if (start < at) this.#handOn(start ? packets.subarray(start, at) : packets);
+	}
+
+	/** A packet that cannot be read throws. */
+	#ask(cure: Receive, packet: Buffer): Fate {
+		try {
+			return cure(this, packet);
+		} catch (error) {
+			this.#cures.failed(this, error);
+			return 'drop';
+		}
 	}
 
 	#handOn(packets: Buffer): void {

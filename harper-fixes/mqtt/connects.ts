@@ -19,6 +19,8 @@ const LONGEST_CLIENT_ID = 256;
 
 /** What the code of a CONNACK says: in MQTT 3.1.1, and in 5. */
 const WRONG_VERSION = { v3: 1, v5: REASON.wrongVersion };
+/** Of MQTT 5 only [MQTT-4.12.0-1]. */
+const WRONG_METHOD = { v3: 5, v5: REASON.wrongMethod };
 const WRONG_CLIENT_ID = { v3: 2, v5: REASON.wrongClientId };
 
 export function awaitConnect(connection: Connection): void {
@@ -39,6 +41,10 @@ export function receiveConnect(connection: Connection, bytes: Buffer): Fate {
 		const level = bytes[headerSize(bytes) + 6];
 		if (isOfNoVersion(bytes, level)) refuse(connection, WRONG_VERSION, level! > 5 ? 4 : 5);
 		else destroy(connection.socket);
+		return 'drop';
+	}
+	if (connection.connect.properties?.authenticationMethod !== undefined) {
+		refuse(connection, WRONG_METHOD);
 		return 'drop';
 	}
 	const wrong = wrongIn(connection.connect);

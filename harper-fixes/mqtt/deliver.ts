@@ -11,20 +11,12 @@
 import { PublishedValue } from './published-value.ts';
 import { recordSent, type MqttSession } from '../internals.ts';
 import type { Connection } from './connection.ts';
-import { generate } from './packets.ts';
+import { generate, headerSize, type Version } from './packets.ts';
 import type { Subscription } from './subscriptions.ts';
 import { Window } from './window.ts';
 
-/** The JSON of a row, which goes to many subscribers. */
-const encoded = new WeakMap<object, Buffer>();
-const NOTHING = Buffer.from('null');
-
-function encode(row: object | null): Buffer {
-	if (!row) return NOTHING;
-	let json = encoded.get(row);
-	if (!json) encoded.set(row, (json = Buffer.from(JSON.stringify(row))));
-	return json;
-}
+/** By row, which goes to many subscribers at once: its packets, by what they differ in. */
+const packets = new WeakMap<object, Map<string, Buffer>>();
 
 export function mendDelivery(connection: Connection, session: MqttSession): void {
 	const { maximumPacketSize = Infinity, receiveMaximum } = connection.connect!.properties ?? {};
@@ -62,19 +54,49 @@ function packetOf(
 	id: number,
 	subscription: Subscription
 ): Buffer {
-	const { qos, rap, identifier } = subscription;
+	const { version } = connection;
+	const { row, isFirst } = told;
+	const { qos, rap = false, identifier } = subscription;
+	const retain = isFirst || rap;
+	const make = () => publishOf(topic, row, { qos, retain, identifier, version });
+	if (!row) return identified(make(), qos, id);
+	let ofRow = packets.get(row);
+	if (!ofRow) packets.set(row, (ofRow = new Map()));
+	const key = `${version} ${qos} ${retain} ${identifier}`;
+	let packet = ofRow.get(key);
+	if (!packet) ofRow.set(key, (packet = make()));
+	return identified(packet, qos, id);
+}
+
+/** The packet with its identifier, which stands behind the topic [MQTT-2.3.1-1]. */
+function identified(packet: Buffer, qos: number, id: number): Buffer {
+	if (!qos) return packet;
+	const own = Buffer.from(packet);
+	const topic = headerSize(own);
+	own.writeUInt16BE(id, topic + 2 + own.readUInt16BE(topic));
+	return own;
+}
+
+interface Shape {
+	qos: 0 | 1 | 2;
+	retain: boolean;
+	identifier: number | undefined;
+	version: Version;
+}
+
+function publishOf(topic: string, row: object | null, { qos, retain, identifier, version }: Shape): Buffer {
 	return generate(
 		{
 			cmd: 'publish',
 			topic,
-			payload: encode(told.row),
+			payload: JSON.stringify(row),
 			qos,
 			dup: false,
-			retain: told.isFirst || rap === true,
-			...(qos && { messageId: id }),
+			retain,
+			...(qos && { messageId: 1 }),
 			...(identifier !== undefined && { properties: { subscriptionIdentifier: identifier } }),
 		},
-		connection.version
+		version
 	);
 }
 

@@ -18,14 +18,7 @@ export function receiveDisconnect(connection: Connection, bytes: Buffer): Fate {
 	const hasReason = bytes.length > 2 && connection.version === 5;
 	if (!session) return 'pass';
 	if (!hasReason) return endProperly(connection, session, bytes);
-	let packet: IDisconnectPacket;
-	try {
-		packet = parse(bytes, 5);
-	} catch {
-		connection.end(REASON.malformed);
-		return 'drop';
-	}
-	const expiry = packet.properties?.sessionExpiryInterval;
+	const expiry = parse<IDisconnectPacket>(bytes, 5).properties?.sessionExpiryInterval;
 	if (expiry !== undefined) {
 		if (expiry > 0 && expiryOf(connection) === 0) {
 			connection.end(REASON.protocolError);

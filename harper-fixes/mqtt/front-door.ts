@@ -46,7 +46,7 @@ const cures: Cures = {
 	refused: refuseFrame,
 	failed(connection, error) {
 		logger.info?.('An MQTT connection is ended: its packet could not be read', error);
-		destroy(connection.socket);
+		connection.end(packets.REASON.malformed);
 	},
 };
 

@@ -33,6 +33,7 @@ export const REASON = {
 	wrongLogin: 0x86,
 	notAuthorized: 0x87,
 	unavailable: 0x88,
+	wrongMethod: 0x8c,
 	takenOver: 0x8e,
 	quotaExceeded: 0x97,
 	wrongFilter: 0x8f,

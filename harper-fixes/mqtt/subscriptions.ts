@@ -9,7 +9,7 @@
  * Test: test/contract/mqtt-conformance.test.ts. Asks Harper for a session's `addSubscription`, `resumeSubscription`, `removeSubscription`
  * and `saveSubscriptions`. Delete when Harper's sessions that are kept answer as those that are not.
  */
-import type { ISubscribePacket } from 'mqtt-packet';
+import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { MqttSession } from '../internals.ts';
 import { Refusal } from '../../sign/refusal.ts';
 import type { Connection, Fate } from './connection.ts';
@@ -24,13 +24,11 @@ export type Subscription = StoredSubscription & Options & { rh?: number; omitCur
 
 export function receiveSubscribe(connection: Connection, packet: Buffer): Fate {
 	if (!connection.session) return 'pass'; // which is refused
-	try {
-		connection.subscribing = parse<ISubscribePacket>(packet, connection.version);
-	} catch {
-		connection.end(REASON.malformed);
-		return 'drop';
-	}
-	return 'hold';
+	const parsed = parse<ISubscribePacket | IUnsubscribePacket>(packet, connection.version);
+	connection.subscribing = parsed;
+	if ((parsed.cmd === 'subscribe' ? parsed.subscriptions : parsed.unsubscriptions).length) return 'hold';
+	connection.end(REASON.protocolError); // [MQTT-3.8.3-2]
+	return 'drop';
 }
 
 /** SUBACK and UNSUBACK. */
@@ -51,9 +49,7 @@ export function mendSubscriptions(connection: Connection, session: MqttSession):
 	const { addSubscription, removeSubscription, resumeSubscription } = session;
 	session.addSubscription = async (subscription, isKept) => {
 		checkFilter(subscription.topic);
-		const { properties } = connection.subscribing ?? {};
-		if (properties?.subscriptionIdentifier !== undefined)
-			(subscription as Subscription).identifier = Number(properties.subscriptionIdentifier);
+		(subscription as Subscription).identifier = identifierOf(connection.subscribing);
 		noteNoLocal(connection, subscription.topic, (subscription as Subscription).nl);
 		const made = await addSubscription.call(session, subscription, isKept);
 		if (!session.sessionRecord) return made;
@@ -77,6 +73,11 @@ export function mendSubscriptions(connection: Connection, session: MqttSession):
 		if (isResumed && !subscription.qos) subscription.startTime = Date.now();
 		return resumeSubscription.call(session, subscription, isKept && subscription.qos > 0, filter);
 	};
+}
+
+function identifierOf(packet: Connection['subscribing']): number | undefined {
+	const identifier = packet?.cmd === 'subscribe' ? packet.properties?.subscriptionIdentifier : undefined;
+	return identifier === undefined ? undefined : Number(identifier);
 }
 
 const optionsOf = ({ sessionRecord }: MqttSession) =>

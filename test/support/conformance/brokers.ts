@@ -46,7 +46,7 @@ const MOSQUITTO = '/usr/sbin/mosquitto';
 export const hasMosquitto = existsSync(MOSQUITTO);
 
 /** @param more lines of its configuration file: a bridge */
-export async function startMosquitto(more: string[] = [], account = ADMIN): Promise<RunningBroker> {
+export async function startMosquitto(more: string[] = [], account = ADMIN): Promise<RunningBroker & { log(): string }> {
 	const folder = newFolder();
 	const [tcp, tls, webSocket] = await freePorts(3);
 	const { certificate, privateKey } = makeCertificate(folder);
@@ -77,6 +77,7 @@ export async function startMosquitto(more: string[] = [], account = ADMIN): Prom
 		name: 'mosquitto',
 		ports: { TCP: tcp!, TLS: tls!, WebSocket: webSocket! },
 		account,
+		log: () => log,
 		async remove() {
 			child.kill();
 			await ended;

@@ -146,6 +146,16 @@ export const connections: Statement[] = [
 		},
 	},
 	{
+		name: 'MQTT-4.12.0-1: a method of authentication that is not there is refused',
+		versions: [5],
+		async check(bench) {
+			const client = await bench.open();
+			const properties = { authenticationMethod: 'none' };
+			expect((await client.connect({ properties })).reasonCode).toBe(0x8c);
+			await client.untilClosed();
+		},
+	},
+	{
 		name: 'RFC 6455, MQTT-6.0.0-3: a WebSocket that offers several protocols speaks the one that it is answered',
 		transports: ['WebSocket'],
 		versions: [4],

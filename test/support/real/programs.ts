@@ -1,0 +1,78 @@
+/** Programs of others that speak MQTT, as processes of their own. */
+import { execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { mqttUrl, type Account } from '../clients.ts';
+import { Feed } from '../feed.ts';
+import { ADMIN } from '../../../launcher/temporary-harper.ts';
+
+function has(command: string, ...words: string[]): boolean {
+	try {
+		execFileSync(command, words, { stdio: 'ignore', timeout: 10_000 });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Debian's, which has python3-paho-mqtt. */
+const PYTHON = '/usr/bin/python3';
+const SKIPPED = 'is not installed: its tests are skipped';
+const note = (name: string, isThere: boolean) => (isThere || console.warn(`${name} ${SKIPPED}`), isThere);
+
+export const hasPaho = note(
+	'python3-paho-mqtt 1.6',
+	has(PYTHON, '-c', 'import paho.mqtt; assert paho.mqtt.__version__.startswith("1.6")')
+);
+/** What Home Assistant reads its lines with. */
+export const hasJinja = note('python3-jinja2 or python3-yaml', has(PYTHON, '-c', 'import jinja2, yaml'));
+export const hasMosquittoClients = note(
+	'mosquitto-clients',
+	has('mosquitto_pub', '--version') || has('which', 'mosquitto_pub')
+);
+
+/** What the script tells. */
+export interface Told {
+	what: string;
+	code?: number;
+	present?: number | boolean;
+	codes?: number[];
+	topic?: string;
+	text?: string;
+	retain?: boolean;
+	alive?: number;
+}
+
+const port = () => Number(new URL(mqttUrl).port);
+
+function start(command: string, words: string[]) {
+	const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+	const exit = new Promise<number | null>((done) => child.once('exit', done));
+	onTestFinished(async () => {
+		child.kill('SIGKILL');
+		await exit;
+	});
+	const lines = new Feed<string>(`${command} ${words.join(' ')}`);
+	createInterface(child.stdout).on('line', (line) => lines.push(line));
+	return { child, exit, lines };
+}
+
+/** @param habit one of those of users_of_paho.py */
+export function startPaho(habit: string, version: 4 | 5, options: object, account: Account = ADMIN) {
+	const all = { host: '127.0.0.1', port: port(), version, ...account, ...options };
+	const { child, exit, lines } = start(PYTHON, [
+		join(import.meta.dirname, 'users_of_paho.py'),
+		habit,
+		JSON.stringify(all),
+	]);
+	const told = lines.map((line) => JSON.parse(line) as Told);
+	const ask = (command: { do: string; text?: string }) => child.stdin.write(`${JSON.stringify(command)}\n`);
+	return { child, exit, told, ask };
+}
+
+/** `mosquitto_sub` or `mosquitto_pub`. */
+export function startMosquittoClient(name: 'sub' | 'pub', version: 4 | 5, words: string[], account: Account = ADMIN) {
+	const login = ['-u', account.username, '-P', account.password, '-V', version === 4 ? '311' : '5'];
+	return start(`mosquitto_${name}`, ['-h', '127.0.0.1', '-p', `${port()}`, ...login, ...words]);
+}
