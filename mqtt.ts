@@ -43,7 +43,12 @@ export interface Subscription {
 }
 
 /** Sends a message. False: its subscription ends. */
-type Listener = (topic: string, message: unknown, messageId: number, subscription: Subscription) => Promise<boolean>;
+type Listener = (
+	topic: string,
+	message: unknown,
+	messageId: number,
+	subscription: Subscription
+) => boolean | Promise<boolean>;
 
 /** One connection of a client. */
 export interface MqttSession {

@@ -39,6 +39,8 @@ type Listener = (...args: never[]) => void;
 
 export class Connection {
 	readonly socket: MqttSocket;
+	/** Of TCP or TLS, also below a WebSocket. */
+	readonly tcpSocket: Socket;
 	/** The CONNECT as it was sent. */
 	connect: IConnectPacket | undefined;
 	/** The CONNECT as Harper has it: what is changed in it before the session is made changes what Harper does. */
@@ -71,6 +73,7 @@ export class Connection {
 
 	constructor(socket: MqttSocket, cures: Cures) {
 		this.socket = socket;
+		this.tcpSocket = 'send' in socket ? (socket as unknown as { _socket: Socket })._socket : socket;
 		this.#cures = cures;
 		const isWebSocket = 'send' in socket;
 		if (isWebSocket) boundMessages(socket, MOST_CONNECT_BYTES);
@@ -98,16 +101,14 @@ export class Connection {
 		// Node replaces `write` when the client has ended its side: what Harper answers then is to pass here all the same
 		const sendAsHarper = (packet: Buffer) => this.sendAsHarper(packet);
 		Object.defineProperty(sender, method, { get: () => sendAsHarper, set() {} });
-		return method === 'send' ? send : (packet) => (this.socket as Socket).writable && send(packet);
+		if (method === 'send') return send;
+		let isHalfClosed = false;
+		this.tcpSocket.once('end', () => (isHalfClosed = true));
+		return (packet) => isHalfClosed || send(packet);
 	}
 
 	get version(): Version {
 		return (this.connect?.protocolVersion as Version) ?? 4;
-	}
-
-	/** Whatever speaks over it. */
-	get tcpSocket(): Socket {
-		return 'send' in this.socket ? (this.socket as unknown as { _socket: Socket })._socket : this.socket;
 	}
 
 	/** Whether it has ended, and nothing that it sent is still to be handed on. */
