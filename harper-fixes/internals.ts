@@ -168,7 +168,12 @@ export interface Subscription {
 }
 
 /** Sends a message. False ends its subscription. */
-type Listener = (topic: string, message: unknown, messageId: number, subscription: Subscription) => Promise<boolean>;
+type Listener = (
+	topic: string,
+	message: unknown,
+	messageId: number,
+	subscription: Subscription
+) => boolean | Promise<boolean>;
 
 /** One connection of a client. */
 export interface MqttSession {

@@ -46,6 +46,8 @@ type Listener = (...args: never[]) => void;
 
 export class Connection {
 	readonly socket: MqttSocket;
+	/** Of TCP or TLS, also below a WebSocket. */
+	readonly tcpSocket: Socket;
 	/** The CONNECT as it was sent. */
 	connect: IConnectPacket | undefined;
 	/** The CONNECT as Harper has it: what is changed in it before the session is made changes what Harper does. */
@@ -78,11 +80,12 @@ export class Connection {
 
 	constructor(socket: MqttSocket, cures: Cures) {
 		this.socket = socket;
+		this.tcpSocket = tcpSocketOf(socket);
 		this.#cures = cures;
 		const isWebSocket = 'send' in socket;
 		if (isWebSocket) boundMessages(socket, MOST_CONNECT_BYTES);
 		const write = interceptSending(socket, (packet) => this.sendAsHarper(packet));
-		this.#write = (packet) => (isWebSocket || this.tcpSocket.writable) && write(packet);
+		this.#write = isWebSocket ? write : this.#untilHalfClosed(write);
 		intercept(socket, 'close', (close: Listener): Listener => (...args) => {
 			this.#close = () => close(...args);
 			if (!this.#held) this.#closed();
@@ -98,13 +101,15 @@ export class Connection {
 		});
 	}
 
-	get version(): Version {
-		return (this.connect?.protocolVersion as Version) ?? 4;
+	/** A client that has ended its side gets nothing more. */
+	#untilHalfClosed(write: (packet: Buffer) => unknown): (packet: Buffer) => unknown {
+		let isHalfClosed = false;
+		this.tcpSocket.once('end', () => (isHalfClosed = true));
+		return (packet) => isHalfClosed || write(packet);
 	}
 
-	/** Whatever speaks over it. */
-	get tcpSocket(): Socket {
-		return tcpSocketOf(this.socket);
+	get version(): Version {
+		return (this.connect?.protocolVersion as Version) ?? 4;
 	}
 
 	/** Whether it has ended, and nothing that it sent is still to be handed on: its login need not be checked any more. */

@@ -8,15 +8,16 @@
  * listener, and waits for it before it takes the next event. What is not of our streams goes Harper's way.
  * Delete when Harper sets RETAIN and reads the properties of CONNECT.
  */
-import { PublishedValue } from './published-value.ts';
+import type { Socket } from 'node:net';
 import { recordSent, type MqttSession } from '../internals.ts';
+import { PublishedValue } from './published-value.ts';
 import type { Connection } from './connection.ts';
 import { generate, headerSize, type Version } from './packets.ts';
 import type { Subscription } from './subscriptions.ts';
 import { Window } from './window.ts';
 
 /** By row, which goes to many subscribers at once: its packets, by what they differ in. */
-const packets = new WeakMap<object, Map<string, Buffer>>();
+const packets = new WeakMap<object, Map<number, Buffer>>();
 
 export function mendDelivery(connection: Connection, session: MqttSession): void {
 	const { maximumPacketSize = Infinity, receiveMaximum } = connection.connect!.properties ?? {};
@@ -26,18 +27,20 @@ export function mendDelivery(connection: Connection, session: MqttSession): void
 		window?.leave(messageId);
 		acknowledge.call(session, messageId);
 	};
-	const deliver = async (topic: string, told: PublishedValue, messageId: number, subscription: Subscription) => {
+	const send = (topic: string, packet: Buffer, qos: number) => {
+		if (connection.isEnded) return false;
+		connection.send(packet);
+		record(packet.length, qos, topic);
+		return writable(connection.tcpSocket);
+	};
+	const deliver = (topic: string, told: PublishedValue, messageId: number, subscription: Subscription) => {
 		const { qos } = subscription;
 		const packet = packetOf(connection, topic, told, messageId, subscription);
 		if (packet.length > maximumPacketSize) {
 			session.acknowledge(messageId); // as if it had been taken
 			return true;
 		}
-		if (qos && window) await window.enter(messageId);
-		if (isClosed(connection)) return false;
-		connection.send(packet);
-		record(packet.length, qos, topic);
-		return writable(connection);
+		return qos && window ? window.enter(messageId).then(() => send(topic, packet, qos)) : send(topic, packet, qos);
 	};
 	session.setListener = (listener) =>
 		setListener.call(session, (topic, message, messageId, subscription) =>
@@ -62,7 +65,8 @@ function packetOf(
 	if (!row) return identified(make(), qos, id);
 	let ofRow = packets.get(row);
 	if (!ofRow) packets.set(row, (ofRow = new Map()));
-	const key = `${version} ${qos} ${retain} ${identifier}`;
+	// no identifier is 0 [MQTT 5 3.8.2.1.2]
+	const key = (identifier ?? 0) * 64 + version * 8 + qos * 2 + Number(retain);
 	let packet = ofRow.get(key);
 	if (!packet) ofRow.set(key, (packet = make()));
 	return identified(packet, qos, id);
@@ -100,17 +104,15 @@ function publishOf(topic: string, row: object | null, { qos, retain, identifier,
 	);
 }
 
-/** As Harper counts what it sends. */
+/** How Harper counts what it sends, by QoS. */
+const METHODS = ['publish', 'publish,qos=1', 'publish,qos=2'];
+
 function record(bytes: number, qos: number, topic: string): void {
-	const [table] = topic.split('/', 1);
-	recordSent(bytes, table!, qos ? `publish,qos=${qos}` : 'publish');
+	recordSent(bytes, topic.slice(0, topic.indexOf('/')), METHODS[qos]!);
 }
 
-const isClosed = (connection: Connection) => connection.isEnded || connection.tcpSocket.closed;
-
 /** @returns whether more can be sent; resolves when the socket takes it */
-function writable(connection: Connection): boolean | Promise<boolean> {
-	const socket = connection.tcpSocket;
+function writable(socket: Socket): boolean | Promise<boolean> {
 	if (!socket.writableNeedDrain) return !socket.closed;
 	return new Promise((done) => socket.once('drain', () => done(true)));
 }
