@@ -19,19 +19,19 @@ export interface Merge {
 }
 
 /** So many merges are stored in one commit. */
-const MOST_COMBINED = 1_000;
+const MAX_COMBINED = 1_000;
 
 /**
  * So many merges of one sign by one account wait on one thread: an account that sends too many keeps no other one from writing. A
  * publisher over MQTT is slowed down long before (harper-fixes/failed-publishes.ts).
  */
-const MOST_WAITING = 5_000;
+const MAX_WAITING = 5_000;
 
 /** In ms. Then a writer is answered that it is not stored; it may be yet. */
-const LONGEST_WAIT = 10_000;
+const MAX_WAIT_MS = 10_000;
 
 /** By id: the merges that wait for the last turn that was asked for, which others can join. */
-const open = new Map<string, Merge[]>();
+const openBatches = new Map<string, Merge[]>();
 
 /** By id and account: how many merges are not answered yet. */
 const unanswered = new Map<string, number>();
@@ -51,7 +51,7 @@ export async function combine(
 ): Promise<void> {
 	const key = `${id} ${user?.username}`; // an id has no blank
 	const waiting = unanswered.get(key) ?? 0;
-	if (waiting >= MOST_WAITING) throw new Refusal(TOO_MANY, 503);
+	if (waiting >= MAX_WAITING) throw new Refusal(TOO_MANY, 503);
 	unanswered.set(key, waiting + 1);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	join({ change, user, writer: currentWriter(), done: resolve, fail: reject });
@@ -64,16 +64,16 @@ export async function combine(
 	}
 
 	function join(merge: Merge): void {
-		const joined = open.get(id);
-		if (joined && joined.length < MOST_COMBINED) return void joined.push(merge);
+		const joined = openBatches.get(id);
+		if (joined && joined.length < MAX_COMBINED) return void joined.push(merge);
 		const merges = [merge];
-		open.set(id, merges);
-		const close = () => open.get(id) === merges && open.delete(id);
+		openBatches.set(id, merges);
+		const close = () => openBatches.get(id) === merges && openBatches.delete(id);
 		const failAll = (error: unknown) => merges.forEach(({ fail }) => fail(error));
 		const timer = setTimeout(() => {
 			close();
 			failAll(new Refusal(TOO_LATE, 503));
-		}, LONGEST_WAIT);
+		}, MAX_WAIT_MS);
 		inTurn(() => {
 			close();
 			return store(merges);
@@ -84,8 +84,8 @@ export async function combine(
 }
 
 /** What comes between merges: those that come later are not combined with those that came before. */
-export function separate(ids: string[]): void {
-	for (const id of ids) open.delete(id);
+export function closeOpenBatches(ids: string[]): void {
+	for (const id of ids) openBatches.delete(id);
 }
 
 const TOO_LATE = 'the server could not store this in time: send it again';

@@ -5,10 +5,10 @@ import { idsOfIncompleteSigns, isIndexing } from '../harper-fixes/missing-fields
 import { storeMissingFields } from './write.ts';
 
 /** In ms. After it no thread of the version before is left, which could make a sign without the new field. */
-const SECOND_PASS = 60_000;
+const SECOND_PASS_MS = 60_000;
 
 /** In ms. One of Harper's threads indexes a new field when it starts; that thread could end before it has. */
-const MAX_INDEXING = 30_000;
+const MAX_INDEXING_MS = 30_000;
 
 /** How many signs are written before other work has its turn. */
 const SIGNS_PER_TURN = 100;
@@ -22,12 +22,12 @@ export function storeNewFields(): void {
 	const pass = () =>
 		completeSigns().catch((cause) => logger.error?.('New fields could not be stored in all signs', cause));
 	void pass();
-	setTimeout(pass, SECOND_PASS).unref();
+	setTimeout(pass, SECOND_PASS_MS).unref();
 }
 
 async function completeSigns(): Promise<void> {
 	// Harper begins by clearing the index, and would remove what is written to it before.
-	for (const end = Date.now() + MAX_INDEXING; isIndexing() && Date.now() < end;) await sleep(100);
+	for (const end = Date.now() + MAX_INDEXING_MS; isIndexing() && Date.now() < end;) await sleep(100);
 	const ids = await idsOfIncompleteSigns();
 	while (ids.length) await Promise.all(ids.splice(0, SIGNS_PER_TURN).map(storeMissingFields));
 }

@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { databases, type Context } from 'harperdb';
 import { z } from 'zod';
-import { holdRefusal, TooManyLogins } from '../harper-fixes/logins/logins.ts';
+import { delayRefusal, TooManyLogins } from '../harper-fixes/logins/logins.ts';
 import { isOwnOrigin } from '../harper-fixes/foreign-sockets.ts';
 import { checkPassword, StaticResource, type Headers } from '../harper-fixes/internals.ts';
 import { ignoreBody } from '../harper-fixes/unread-bodies.ts';
@@ -16,7 +16,7 @@ import { withBody, type Target } from './request.ts';
 import { requireSpace } from './space.ts';
 
 /** In s. */
-const LIFE = 30 * 24 * 60 * 60;
+const LIFETIME_S = 30 * 24 * 60 * 60;
 
 /** The length is bounded because a password is hashed, which takes its time. */
 const RULE = 'payload must be {"username": "…", "password": "…"}, of at most 256 characters each';
@@ -56,8 +56,8 @@ export class Session extends StaticResource {
 			requireSpace();
 			await endSession(context);
 			const id = randomUUID();
-			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFE * 1000 } as Context);
-			context.responseHeaders.set('Set-Cookie', cookie(context, id, LIFE));
+			await sessions().put(id, { id, user: user.username }, { expiresAt: Date.now() + LIFETIME_S * 1000 } as Context);
+			context.responseHeaders.set('Set-Cookie', cookie(context, id, LIFETIME_S));
 			return whois(user);
 		});
 	}
@@ -76,7 +76,7 @@ async function authenticated({ username, password }: z.output<typeof Credentials
 	} catch (cause) {
 		if (cause instanceof TooManyLogins) {
 			context.responseHeaders.set('Retry-After', String(cause.retryAfter));
-			await holdRefusal();
+			await delayRefusal();
 			throw new Refusal(cause.message, cause.statusCode, { cause });
 		}
 		throw new Refusal('wrong username or password', 401, { cause });

@@ -6,9 +6,9 @@ import { freeSpaceForSigns } from '../harper-fixes/free-space.ts';
 import { Refusal } from '../sign/refusal.ts';
 
 /** In bytes, of the file system that the signs are stored on. */
-const FLOOR = 64 * 2 ** 20;
+const MIN_FREE_BYTES = 64 * 2 ** 20;
 
-export const hasSpace = () => freeSpaceForSigns(FLOOR) > FLOOR;
+export const hasSpace = () => freeSpaceForSigns(MIN_FREE_BYTES) > MIN_FREE_BYTES;
 
 /** @throws {Refusal} 507, when there is no space to store a write */
 export function requireSpace(): void {

@@ -9,11 +9,11 @@ import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import { idsAfter, type RawEvents } from '../harper-fixes/raw-events.ts';
 
 /** Ids of rows that wait to be read at the start, at most. */
-const CHUNK = 100;
+const CHUNK_SIZE = 100;
 /** Messages that are no events of a row (errors), at most; who reads none of them is closed. */
-const MOST_MESSAGES = 1_000;
+const MAX_MESSAGES = 1_000;
 /** In ms. How much later than its time a commit may be published. */
-const LATEST_COMMIT = 5_000;
+const MAX_PUBLISH_DELAY_MS = 5_000;
 
 /** What is asked before each event. @throws when the account may not read any more */
 type Authorize = () => Promise<unknown>;
@@ -74,12 +74,12 @@ export class Stream extends EventEmitter {
 		for await (const event of events) {
 			if (this.#state !== 'open' || event.localTime > until) break; // what is later has been listened to
 			if (isChange(event)) this.#push(event);
-			if (++count % CHUNK === 0) await new Promise(setImmediate);
+			if (++count % CHUNK_SIZE === 0) await new Promise(setImmediate);
 		}
 		events.end();
 	}
 
-	#now = () => ({ localTime: Date.now() - LATEST_COMMIT, version: 0 });
+	#now = () => ({ localTime: Date.now() - MAX_PUBLISH_DELAY_MS, version: 0 });
 
 	/**
 	 * The first pending event of a row keeps its place and its time: a durable session that has acknowledged it goes on from
@@ -96,12 +96,12 @@ export class Stream extends EventEmitter {
 	send(message: object): void {
 		if (this.#state !== 'open') return;
 		this.#messages.push(message);
-		if (this.#messages.length > MOST_MESSAGES) this.emit('overrun');
+		if (this.#messages.length > MAX_MESSAGES) this.emit('overrun');
 		this.#notify();
 	}
 
 	/** Sends a heartbeat, unless the one before it is still pending. */
-	beat(): void {
+	sendHeartbeat(): void {
 		if (!this.#messages.length) this.send({ event: 'heartbeat', data: new Date().toISOString() });
 	}
 
@@ -165,9 +165,9 @@ export class Stream extends EventEmitter {
 
 	/** Takes some more rows of the table, as long as not all were taken. */
 	#fill(): void {
-		if (this.#last === null || this.#pending.size >= CHUNK) return;
-		const ids = idsAfter(this.#changes.table, this.#last, CHUNK);
-		this.#last = ids.length < CHUNK ? null : ids.at(-1)!;
+		if (this.#last === null || this.#pending.size >= CHUNK_SIZE) return;
+		const ids = idsAfter(this.#changes.table, this.#last, CHUNK_SIZE);
+		this.#last = ids.length < CHUNK_SIZE ? null : ids.at(-1)!;
 		for (const id of ids)
 			if (!this.#pending.has(id)) this.#pending.set(id, { id, type: 'put', ...this.#now(), isFirst: true });
 	}
@@ -209,6 +209,6 @@ export class Stream extends EventEmitter {
 		return this.#startTime;
 	}
 	set startTime(time: number) {
-		this.#startTime = time - LATEST_COMMIT;
+		this.#startTime = time - MAX_PUBLISH_DELAY_MS;
 	}
 }

@@ -15,9 +15,9 @@ import type { Target } from './request.ts';
 import { Stream } from './stream.ts';
 
 /** In ms. The contract promises at least one in 30 s. */
-const HEARTBEAT = 15_000;
+const HEARTBEAT_MS = 15_000;
 /** In ms. Who has taken nothing of what is pending for so long is disconnected, and connects again if it still lives. */
-const LONGEST_WAIT = 120_000;
+const MAX_UNREAD_MS = 120_000;
 
 /** What can be subscribed to: a table's rows as readers get them, and who may read one, or all. */
 export const signs = {
@@ -114,8 +114,8 @@ export async function openConnectedStream(
 
 /** Sends a heartbeat from the start, so that a page knows at once that it is connected. */
 function withHeartbeat(stream: Stream): Stream {
-	stream.beat();
-	const timer = setInterval(() => stream.beat(), HEARTBEAT);
+	stream.sendHeartbeat();
+	const timer = setInterval(() => stream.sendHeartbeat(), HEARTBEAT_MS);
 	stream.once('close', () => clearInterval(timer));
 	return stream;
 }
@@ -139,13 +139,13 @@ export function closeSlowStreams(): void {
 	setInterval(() => {
 		const now = performance.now();
 		const slow = [...open].filter(
-			([{ waitingSince }]) => waitingSince !== undefined && now - waitingSince > LONGEST_WAIT
+			([{ waitingSince }]) => waitingSince !== undefined && now - waitingSince > MAX_UNREAD_MS
 		);
 		if (slow.length)
-			logger.warn?.(`${slow.length} subscribers took nothing for ${LONGEST_WAIT / 1000} s: disconnected`);
+			logger.warn?.(`${slow.length} subscribers took nothing for ${MAX_UNREAD_MS / 1000} s: disconnected`);
 		for (const [stream, context] of slow) {
 			closeConnection(context);
 			stream.end();
 		}
-	}, LONGEST_WAIT / 8).unref();
+	}, MAX_UNREAD_MS / 8).unref();
 }

@@ -15,7 +15,7 @@ import { mayMergeByQuery, mayWrite } from '../sign/access.ts';
 import { DEFAULTS, isRevision, type Change, type SignRow } from '../sign/fields.ts';
 import { parseChange, parseId } from '../sign/parse.ts';
 import { commitAndAnnounce } from './announce.ts';
-import { combine, separate, type Merge } from './combine.ts';
+import { combine, closeOpenBatches, type Merge } from './combine.ts';
 import { commit } from './commit.ts';
 import { currentUser, type User } from './current-user.ts';
 import { withBody } from './request.ts';
@@ -56,7 +56,7 @@ async function writeOne(id: string, data: unknown, user: User, complete: (change
  * when the account may not
  */
 export function mergeByQuery(ids: string[], change: Change, user: User): Promise<number> {
-	separate(ids);
+	closeOpenBatches(ids);
 	return withLocks(ids.map(parseId), async () => {
 		const writer = await currentUser(user);
 		mayMergeByQuery(writer, change);
@@ -73,7 +73,7 @@ export function mergeByQuery(ids: string[], change: Change, user: User): Promise
  * @throws {Refusal} 401 without an account; Harper's 403 when its role may not
  */
 export function remove(id: string, user: User): Promise<void> {
-	separate([id]);
+	closeOpenBatches([id]);
 	const by = currentWriter();
 	return withLocks([id], async () => {
 		const writer = await currentUser(user);

@@ -21,7 +21,7 @@ import { toPublisherError } from '../sign/refusal.ts';
 type RecordRejection = (error: Error, topic: string | undefined, account: string | undefined) => void;
 
 /** While so many publishes of one connection wait to be stored, the server reads no more from it. */
-const MOST_WAITING = 256;
+const MAX_WAITING = 256;
 
 /** Harper neither acknowledges nor logs a publish that never settles. */
 const neverSettled = () => new Promise<never>(() => {});
@@ -44,15 +44,15 @@ export function answerFailedPublishes(record: RecordRejection): void {
 	});
 }
 
-/** Pauses a socket while MOST_WAITING of its publishes wait. */
+/** Pauses a socket while MAX_WAITING of its publishes wait. */
 function pauseWhileManyWait(socket: MqttSocket, publish: MqttSession['publish']): MqttSession['publish'] {
 	let waiting = 0;
 	return async (packet, data) => {
-		if (++waiting === MOST_WAITING) socket.pause();
+		if (++waiting === MAX_WAITING) socket.pause();
 		try {
 			return await publish(packet, data);
 		} finally {
-			if (--waiting === MOST_WAITING / 2) socket.resume();
+			if (--waiting === MAX_WAITING / 2) socket.resume();
 		}
 	};
 }

@@ -15,7 +15,7 @@ import { accessSync, constants, realpathSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** In bytes. What commits that are under way may take, and what statfs tells too late. */
-export const RESERVE = 16 * 2 ** 20;
+export const RESERVE_BYTES = 16 * 2 ** 20;
 
 /** In bytes per ms: nobody fills a disk faster. */
 const FASTEST = 2 ** 20;
@@ -32,7 +32,7 @@ const seen = new Map();
  * @param {string} path
  * @param {number} least what the caller needs: the closer to it, the sooner it is looked at again
  */
-export function freeSpace(path, least = RESERVE) {
+export function freeSpace(path, least = RESERVE_BYTES) {
 	const now = performance.now();
 	const last = seen.get(path);
 	if (last && now < last.time + Math.min(LOOK, Math.max(1, (last.free - least) / FASTEST))) return last.free;
@@ -74,11 +74,11 @@ function holdCommitsOf(env) {
 	const beginTxn = env.beginTxn.bind(env);
 	/** @type {(...args: unknown[]) => void} */
 	const start = (...args) => {
-		if (freeSpace(path) > RESERVE) startWriting(...args);
+		if (freeSpace(path) > RESERVE_BYTES) startWriting(...args);
 		else setTimeout(start, AGAIN, ...args).unref(); // whatever else is written meanwhile is appended to it
 	};
 	const begin = (/** @type {number} */ flags) => {
-		if (!env.writeTxn && freeSpace(path) <= RESERVE) throw new Error(`No space is left for ${path}`);
+		if (!env.writeTxn && freeSpace(path) <= RESERVE_BYTES) throw new Error(`No space is left for ${path}`);
 		return beginTxn(flags);
 	};
 	// they are not writable, and can be defined anew

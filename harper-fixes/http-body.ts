@@ -10,7 +10,7 @@
 import type { IncomingMessage } from 'node:http';
 import { onHttp, type HttpListener, type HttpResponse } from './internals.ts';
 import { Refusal } from '../sign/refusal.ts';
-import { LINGER, MOST_BYTES, MOST_DROPPED } from './bounds.ts';
+import { LINGER_MS, MAX_BODY_BYTES, MAX_DROPPED_BYTES } from './bounds.ts';
 import { intercept } from './intercept.ts';
 
 type Data = (chunk: Buffer) => void;
@@ -21,7 +21,7 @@ export const isOurs = (url: string) => /^\/(?:Sign|Rejection|Session|openapi)(?!
 /** Methods whose body is read. */
 const WITH_BODY = ['PUT', 'PATCH', 'POST', 'QUERY'];
 
-const tooLarge = () => new Refusal(`a request's body must have at most ${MOST_BYTES} bytes`, 413);
+const tooLarge = () => new Refusal(`a request's body must have at most ${MAX_BODY_BYTES} bytes`, 413);
 
 /** To be called once for each thread. */
 export function boundBodies(): void {
@@ -30,7 +30,7 @@ export function boundBodies(): void {
 		const length = headers['content-length'];
 		const isChunked = headers['transfer-encoding'] !== undefined;
 		if ((length === undefined && !isChunked) || !isOurs(request.url)) return next(request);
-		if (Number(length) > MOST_BYTES) return refuse(request._nodeRequest);
+		if (Number(length) > MAX_BODY_BYTES) return refuse(request._nodeRequest);
 		if (!WITH_BODY.includes(request.method)) {
 			// Harper reads by these headers, and Node by its own knowledge: it drops what nobody reads
 			delete headers['content-length'];
@@ -54,8 +54,8 @@ function bound(request: IncomingMessage): void {
 	intercept(request, 'data', (read: Data): Data => (chunk) => {
 		const before = size;
 		size += chunk.length;
-		if (size <= MOST_BYTES) return read(chunk);
-		if (before > MOST_BYTES) return;
+		if (size <= MAX_BODY_BYTES) return read(chunk);
+		if (before > MAX_BODY_BYTES) return;
 		dropRest(request);
 		request.emit('error', tooLarge());
 	});
@@ -63,10 +63,10 @@ function bound(request: IncomingMessage): void {
 
 /** The client has the time to read why; then its connection ends, unless it has sent everything by then. */
 function dropRest(request: IncomingMessage): void {
-	let left = MOST_DROPPED;
+	let left = MAX_DROPPED_BYTES;
 	request.on('data', ({ length }: Buffer) => {
 		left -= length;
 		if (left < 0) request.pause();
 	});
-	setTimeout(() => request.complete || request.socket.destroy(), LINGER).unref();
+	setTimeout(() => request.complete || request.socket.destroy(), LINGER_MS).unref();
 }

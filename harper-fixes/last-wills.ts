@@ -25,7 +25,7 @@ import { onTaken } from './mqtt/takeover.ts';
 export type { Will } from './internals.ts';
 
 /** How often missing wills are restored in Harper's table, in ms. That table is for the death of the server alone. */
-const INTERVAL = 2_000;
+const RESTORE_PERIOD_MS = 2_000;
 
 const wills = () => databases.system!.hdb_session_will!;
 
@@ -36,7 +36,7 @@ const guarded = new Map<MqttSession, Will>();
 const delayed = new Map<string, { session: MqttSession; timer: NodeJS.Timeout; publish: () => void }>();
 
 /** In s: a timer takes no more. */
-const MAX_DELAY = 2_147_483;
+const MAX_DELAY_S = 2_147_483;
 
 /** Writes a will. */
 type Publish = (will: Will, user: User) => Promise<void>;
@@ -56,7 +56,7 @@ export function guardWills(publish: Publish): void {
 		if (will) guard(connection, session, will, publish);
 	});
 	onTaken(settleDelayed);
-	setInterval(restoreMissingWills, INTERVAL).unref();
+	setInterval(restoreMissingWills, RESTORE_PERIOD_MS).unref();
 }
 
 /** Publishes the will when the connection ends without a DISCONNECT. Harper itself might find none, or another one. */
@@ -72,7 +72,7 @@ function guard(connection: Connection, session: MqttSession, will: Will, publish
 			guarded.delete(session);
 			return publishUntilStored(session, will, publish);
 		};
-		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), MAX_DELAY);
+		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), MAX_DELAY_S);
 		const isResumed = connection.isTakenOver && !connection.isTakenByClean;
 		if (properly || (delay && isResumed)) guarded.delete(session);
 		else if (!delay || connection.isTakenOver) await publishNow();
@@ -111,7 +111,7 @@ function publishUntilStored(session: MqttSession, will: Will, publish: Publish):
 		setTimeout(() => {
 			const isBack = [...guarded.keys()].some((other) => other.sessionId === sessionId);
 			if (!isBack) void publishUntilStored(session, will, publish);
-		}, INTERVAL).unref();
+		}, RESTORE_PERIOD_MS).unref();
 	});
 }
 

@@ -16,7 +16,7 @@ import {
 } from './internals.ts';
 import { keysOf } from './mqtt/session-key.ts';
 import { Refusal } from '../sign/refusal.ts';
-import { MOST_DURABLE_SESSIONS, MOST_FILTER_BYTES, MOST_FILTERS } from './bounds.ts';
+import { MAX_DURABLE_SESSIONS, MAX_FILTER_BYTES, MAX_FILTERS } from './bounds.ts';
 
 /** Of MQTT 5. */
 const QUOTA_EXCEEDED = 0x97;
@@ -25,7 +25,7 @@ const FAILURE = 0x80;
 const UNAVAILABLE = 3;
 
 /** So many rows of an account are looked at. */
-const MOST_REMOVED = 10 * MOST_DURABLE_SESSIONS;
+const MAX_ROWS_SCANNED = 10 * MAX_DURABLE_SESSIONS;
 
 /** Call it once for each thread, before durable-sessions.ts, and after last-wills.ts has put the account before the client id. */
 export function boundSubscriptions(): void {
@@ -48,7 +48,7 @@ export function boundSubscriptions(): void {
 function hasRoom({ subscriptions }: MqttSession, { topic }: Subscription): boolean {
 	const others = subscriptions.filter((other) => other.topic !== topic);
 	const bytes = others.reduce((sum, other) => sum + Buffer.byteLength(other.topic), Buffer.byteLength(topic));
-	return others.length < MOST_FILTERS && bytes <= MOST_FILTER_BYTES;
+	return others.length < MAX_FILTERS && bytes <= MAX_FILTER_BYTES;
 }
 
 /** A retain handling is in filters of MQTT 5 alone. */
@@ -61,7 +61,7 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 	store.resetReadTxn();
 	if (store.getEntry(clientId)?.value) return;
 	if (!isFull(store, keysOf(user))) return;
-	const rule = `an account must have at most ${MOST_DURABLE_SESSIONS} durable sessions`;
+	const rule = `an account must have at most ${MAX_DURABLE_SESSIONS} durable sessions`;
 	const refusal = new Refusal(`${rule}: connect with a clean session by the client ids that are in use no more`);
 	refusal.stack = `${refusal.message}; it is ${user.username}`; // which Harper writes to its log: one line
 	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
@@ -69,12 +69,12 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 
 /** Reads the rows only when there are as many keys: most accounts have a few. */
 function isFull(store: ReturnType<typeof durableSessions>, start: string): boolean {
-	const range = { start, end: `${start}\uffff`, limit: MOST_DURABLE_SESSIONS };
-	if (store.getKeysCount({ ...range }) < MOST_DURABLE_SESSIONS) return false;
+	const range = { start, end: `${start}\uffff`, limit: MAX_DURABLE_SESSIONS };
+	if (store.getKeysCount({ ...range }) < MAX_DURABLE_SESSIONS) return false;
 	let [rows, sessions] = [0, 0];
-	for (const { value } of store.getRange({ ...range, limit: MOST_REMOVED })) {
+	for (const { value } of store.getRange({ ...range, limit: MAX_ROWS_SCANNED })) {
 		rows++;
 		if (value) sessions++;
 	}
-	return sessions >= MOST_DURABLE_SESSIONS || rows >= MOST_REMOVED;
+	return sessions >= MAX_DURABLE_SESSIONS || rows >= MAX_ROWS_SCANNED;
 }

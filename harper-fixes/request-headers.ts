@@ -47,16 +47,16 @@ function checkPath(url: string): void {
 }
 
 /** In characters. Harper's own tokens have about 1,000. */
-const LONGEST_AUTHORIZATION = 4096;
+const MAX_AUTHORIZATION_LENGTH = 4096;
 const AUTHORIZATION_RULE =
 	`Authorization must be "Basic <base64 of name:password>" or "Bearer <token>", ` +
-	`of at most ${LONGEST_AUTHORIZATION} characters`;
+	`of at most ${MAX_AUTHORIZATION_LENGTH} characters`;
 
 /** What was received is not repeated: it is a secret, or junk. */
 function checkAuthorization(authorization: string): void {
 	const [, basic] = /^Basic +([\w+/-]+={0,2})$/.exec(authorization) ?? [];
 	const isReadable = basic ? namesSomeone(basic) : /^Bearer +[^\s]+$/.test(authorization);
-	if (!isReadable || authorization.length > LONGEST_AUTHORIZATION) throw new Refusal(AUTHORIZATION_RULE, 401);
+	if (!isReadable || authorization.length > MAX_AUTHORIZATION_LENGTH) throw new Refusal(AUTHORIZATION_RULE, 401);
 }
 
 function namesSomeone(base64: string): boolean {

@@ -9,7 +9,7 @@
 import { store } from './internals.ts';
 
 /** In ms; a write takes a few. A thread that ends in the middle of a write does not release its locks. */
-const LOCK_TIMEOUT = 5_000;
+const LOCK_TIMEOUT_MS = 5_000;
 
 /** The latest action that waits or runs on this thread, by id. */
 const lastActions = new Map<string, Promise<unknown>>();
@@ -42,7 +42,8 @@ function afterOthers<T>(id: string, action: () => Promise<T>): Promise<T> {
 
 async function withLock<T>(id: string, action: () => Promise<T>): Promise<T> {
 	const isLocked = await lock(id);
-	if (!isLocked) logger.warn?.(`The lock of sign ${id} was not released within ${LOCK_TIMEOUT} ms: did a thread end?`);
+	if (!isLocked)
+		logger.warn?.(`The lock of sign ${id} was not released within ${LOCK_TIMEOUT_MS} ms: did a thread end?`);
 	try {
 		return await action();
 	} finally {
@@ -50,14 +51,14 @@ async function withLock<T>(id: string, action: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** @returns false when the lock was not released within LOCK_TIMEOUT: the thread that holds it must be gone */
+/** @returns false when the lock was not released within LOCK_TIMEOUT_MS: the thread that holds it must be gone */
 function lock(id: string): Promise<boolean> {
 	return new Promise((done) => {
 		let isLate = false;
 		const timer = setTimeout(() => {
 			isLate = true;
 			done(false);
-		}, LOCK_TIMEOUT);
+		}, LOCK_TIMEOUT_MS);
 		const attempt = () => {
 			if (isLate || !store('Sign').tryLock(id, attempt)) return;
 			clearTimeout(timer);

@@ -8,7 +8,7 @@
  * reads none before the login, and none after it has closed.
  */
 import type { WebSocket } from 'ws';
-import { LINGER, MOST_BYTES } from './bounds.ts';
+import { LINGER_MS, MAX_MESSAGE_BYTES } from './bounds.ts';
 import { isOurs } from './http-body.ts';
 import { intercept } from './intercept.ts';
 import { onWebSocket, type HttpRequest, type WebSocketListener } from './internals.ts';
@@ -30,8 +30,8 @@ export function boundMessages(socket: object, most: number): number {
 /** To be called once for each thread. */
 export function boundWebSockets(): void {
 	const listener: WebSocketListener = (socket, request, completion, next) => {
-		const usual = boundMessages(socket, MOST_BYTES);
-		const endSoon = () => void setTimeout(() => socket.terminate(), LINGER).unref();
+		const usual = boundMessages(socket, MAX_MESSAGE_BYTES);
+		const endSoon = () => void setTimeout(() => socket.terminate(), LINGER_MS).unref();
 		intercept(socket, 'message', (receive: Message): Message => (data, isBinary) => {
 			if (socket.readyState === socket.OPEN) return receive(data, isBinary);
 			// was refused, and goes on sending
@@ -58,7 +58,7 @@ function boundUntilClosed(socket: WebSocket, most: number): void {
 	boundMessages(socket, most);
 	const { close } = socket;
 	socket.close = (code, reason) => {
-		boundMessages(socket, MOST_BYTES);
+		boundMessages(socket, MAX_MESSAGE_BYTES);
 		close.call(socket, code, reason);
 	};
 }

@@ -41,15 +41,15 @@ function answerBroken(socket: Socket): void {
 }
 
 /** In bytes: what a close frame has room for [RFC 6455, 5.5]. */
-const LONGEST_REASON = 123;
+const MAX_REASON_BYTES = 123;
 
 function shortenReasons(socket: Socket): void {
 	const { close } = socket;
 	socket.close = (code, reason) => {
 		const bytes = Buffer.from(reason ?? '');
-		if (bytes.length <= LONGEST_REASON) return close.call(socket, code, reason);
+		if (bytes.length <= MAX_REASON_BYTES) return close.call(socket, code, reason);
 		// a character that was cut through is left out
-		const words = new TextDecoder().decode(bytes.subarray(0, LONGEST_REASON - 6)).replace(/\ufffd$/, '');
+		const words = new TextDecoder().decode(bytes.subarray(0, MAX_REASON_BYTES - 6)).replace(/\ufffd$/, '');
 		return close.call(socket, code, `${words}…`);
 	};
 }
