@@ -1,10 +1,12 @@
 /**
- * Bounds what the subscriptions of an MQTT connection, and the durable sessions of an account, may hold.
+ * Limits the subscriptions of an MQTT connection, and the durable sessions of an account.
  *
- * Symptom: Harper takes any number of filters for each connection, of up to a packet each, holds a subscription for each of
- * them, and stores a durable session with all of its filters, for ever, whenever one is added.
- * Test: test/contract/mqtt-subscriptions.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, that it answers a
- * filter by the `qos` that `addSubscription` returns, and for its table of sessions. Delete when Harper has quotas.
+ * Symptom: Harper accepts any number of filters for each connection, each as long as a packet, and creates a subscription for each.
+ * Whenever a filter is added it stores the durable session with all of its filters, without an end.
+ * Test: test/contract/mqtt-subscriptions.test.ts.
+ * Depends on: the `code` of an error thrown by `authorizeClient` is sent in the CONNACK; the `qos` returned by `addSubscription` is
+ * sent in the SUBACK; the session table.
+ * Delete when Harper has quotas.
  */
 import {
 	durableSessions,
@@ -18,16 +20,17 @@ import { keysOf } from './mqtt/session-key.ts';
 import { Refusal } from '../sign/refusal.ts';
 import { MAX_DURABLE_SESSIONS, MAX_FILTER_BYTES, MAX_FILTERS } from './bounds.ts';
 
-/** Of MQTT 5. */
+/** MQTT 5's reason code. */
 const QUOTA_EXCEEDED = 0x97;
-/** Of 3.1.1: of a SUBACK, and of a CONNACK, which calls it "server unavailable". */
+/** MQTT 3.1.1's code in a SUBACK. */
 const FAILURE = 0x80;
+/** MQTT 3.1.1's code in a CONNACK: server unavailable. */
 const UNAVAILABLE = 3;
 
-/** So many rows of an account are looked at. */
+/** Rows scanned at most, removed ones included. */
 const MAX_ROWS_SCANNED = 10 * MAX_DURABLE_SESSIONS;
 
-/** Call it once for each thread, before durable-sessions.ts, and after last-wills.ts has put the account before the client id. */
+/** Call it once for each thread, before durable-sessions.ts, and after last-wills.ts: a client id must have the account before it. */
 export function boundSubscriptions(): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
@@ -51,10 +54,10 @@ function hasRoom({ subscriptions }: MqttSession, { topic }: Subscription): boole
 	return others.length < MAX_FILTERS && bytes <= MAX_FILTER_BYTES;
 }
 
-/** A retain handling is in filters of MQTT 5 alone. */
+/** Only MQTT 5 filters have a retain handling. */
 const isOfMqtt5 = ({ rh }: Subscription) => rh !== undefined;
 
-/** @throws {Refusal} with the code of the CONNACK, when a new session would be one too many */
+/** @throws {Refusal} with the code of the CONNACK, when the account has too many sessions for a new one */
 function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User): void {
 	if (clean || !clientId || !user?.username) return;
 	const store = durableSessions();
@@ -62,12 +65,12 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 	if (store.getEntry(clientId)?.value) return;
 	if (!isFull(store, keysOf(user))) return;
 	const rule = `an account must have at most ${MAX_DURABLE_SESSIONS} durable sessions`;
-	const refusal = new Refusal(`${rule}: connect with a clean session by the client ids that are in use no more`);
-	refusal.stack = `${refusal.message}; it is ${user.username}`; // which Harper writes to its log: one line
+	const refusal = new Refusal(`${rule}: connect with a clean session under each client id that is no longer used`);
+	refusal.stack = `${refusal.message}; it is ${user.username}`; // Harper logs `stack`; keep it to one line
 	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
 }
 
-/** Reads the rows only when there are as many keys: most accounts have a few. */
+/** Whether an account has the maximum of sessions. Counts the keys first, since most accounts have few, and removed rows keep theirs. */
 function isFull(store: ReturnType<typeof durableSessions>, start: string): boolean {
 	const range = { start, end: `${start}\uffff`, limit: MAX_DURABLE_SESSIONS };
 	if (store.getKeysCount({ ...range }) < MAX_DURABLE_SESSIONS) return false;
