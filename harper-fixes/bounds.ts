@@ -9,18 +9,22 @@ export const MAX_BODY_BYTES = MAX_PACKET_BYTES;
 /** The largest message of a WebSocket that does not speak MQTT, in bytes. */
 export const MAX_MESSAGE_BYTES = MAX_PACKET_BYTES;
 
-/** The largest first packet of an MQTT connection, in bytes: a CONNECT with its last will, before the login is checked. */
+/**
+ * The largest first packet of an MQTT connection, in bytes: a CONNECT with its last will, before the login is checked.
+ */
 export const MAX_CONNECT_BYTES = 65_536;
 
-/** The largest message of a WebSocket that speaks MQTT, in bytes, after the login: a message may hold several packets. */
+/**
+ * The largest message of a WebSocket that speaks MQTT, in bytes, after the login: a message may hold several packets.
+ */
 export const MAX_MQTT_WEBSOCKET_BYTES = 262_144;
 
 /** An MQTT client must send its CONNECT within this time, in ms. After the CONNECT the keep-alive applies. */
 export const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * How long the connection of a refused client stays open, in ms, and how many bytes are read from it and dropped. Many clients
- * read the reason only after they have sent everything.
+ * How long the connection of a refused client stays open, in ms, and how many bytes are read from it and dropped. Many
+ * clients read the reason only after they have sent everything.
  */
 export const LINGER_MS = 1_000;
 export const MAX_DROPPED_BYTES = 262_144;

@@ -1,9 +1,9 @@
 /**
  * Detects that the clock of this computer was set back, and waits until it has caught up.
  *
- * Symptom: the audit log orders commits by the clock, and Harper publishes only entries that are newer than the last published
- * one. A commit after the clock was set back is acknowledged and published to nobody, until the clock has passed the newest
- * entry of the log.
+ * Symptom: the audit log orders commits by the clock, and Harper publishes only entries that are newer than the last
+ * published one. A commit after the clock was set back is acknowledged and published to nobody, until the clock has
+ * passed the newest entry of the log.
  * Test: test/faults/clock.test.ts.
  * Depends on: the keys of the audit log, which are the times of the commits.
  * Delete when Harper gives each commit a later key than all commits before it.
@@ -14,13 +14,15 @@ import { store, table } from './internals.ts';
 const MAX_WAIT_MS = 2_000;
 const LOG_PERIOD_MS = 60_000;
 
-/** The largest lead of the clock over the monotonic clock so far, in ms, shared by all threads. NaN until it is known. */
+/**
+ * The largest lead of the clock over the monotonic clock so far, in ms, shared by all threads. NaN until it is known.
+ */
 let maxLead: Float64Array | undefined;
 let loggedAt = -Infinity;
 
 /**
- * Waits until the clock has passed the newest entry of the audit log, unless that takes longer than MAX_WAIT_MS. Call it right
- * before the commit, while the locks of the rows are held.
+ * Waits until the clock has passed the newest entry of the audit log, unless that takes longer than MAX_WAIT_MS. Call
+ * it right before the commit, while the locks of the rows are held.
  * @returns true when the clock is too far behind: Harper will not publish the commit
  */
 export async function awaitClock(): Promise<boolean> {

@@ -1,11 +1,12 @@
 /**
  * A durable MQTT session that is resumed misses no change, and gets none twice.
  *
- * Symptom: a client that reconnects subscribes to the same topic again, mostly while Harper still resumes its session. Harper then
- * does not find the subscription that it must replace [MQTT-3.8.4-3], keeps both, and sends every event twice. A subscription that
- * is added after the end of the connection is never removed.
+ * Symptom: a client that reconnects subscribes to the same topic again, mostly while Harper still resumes its session.
+ * Harper then does not find the subscription that it must replace [MQTT-3.8.4-3], keeps both, and sends every event
+ * twice. A subscription that is added after the end of the connection is never removed.
  * Test: test/contract/mqtt-subscriptions.test.ts, test/faults/durable.test.ts.
- * Depends on: the session's methods `resume` and `addSubscription`, which this file runs one after another, and `disconnect`.
+ * Depends on: the session's methods `resume` and `addSubscription`, which this file runs one after another, and
+ * `disconnect`.
  * Delete when Harper handles the packets of a connection in order.
  */
 import { mqttServer, type MqttSession } from './internals.ts';

@@ -1,12 +1,12 @@
 /**
  * Delays replication to a thread until it has loaded this application.
  *
- * Symptom: Harper tells a new thread which nodes to receive from while the thread still loads. A write that arrives before the
- * thread has opened its database is dropped for good; a write that arrives before it has loaded this application is merged
- * without late-writes.ts.
+ * Symptom: Harper tells a new thread which nodes to receive from while the thread still loads. A write that arrives
+ * before the thread has opened its database is dropped for good; a write that arrives before it has loaded this
+ * application is merged without late-writes.ts.
  * Test: test/faults/restart.test.ts.
- * Depends on: the main thread imports this file (config.yaml, `extensionModule`) before it creates threads; the messages
- * `subscribe-to-node`, `unsubscribe-from-node` and `child_started`.
+ * Depends on: the main thread imports this file (config.yaml, `extensionModule`) before it creates threads; the
+ * messages `subscribe-to-node`, `unsubscribe-from-node` and `child_started`.
  * Delete when Harper subscribes a thread after it has loaded.
  *
  * Plain JavaScript that imports nothing of Harper: in the main thread an import of Harper would start a second Harper.

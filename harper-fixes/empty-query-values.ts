@@ -1,8 +1,8 @@
 /**
  * A condition without a value, `?location=`, selects by the empty text, whatever else the query contains. Pure.
  *
- * Symptom: `?location=&limit(5)` selects the signs at the location `limit(5)`: Harper searches for a value until it finds one.
- * `?location==` and `?location=ne=` are no conditions for Harper, and select every sign.
+ * Symptom: `?location=&limit(5)` selects the signs at the location `limit(5)`: Harper searches for a value until it
+ * finds one. `?location==` and `?location=ne=` are no conditions for Harper, and select every sign.
  * Test: test/contract/query.test.ts.
  * Depends on: Harper parses queries with the class's own `parseQuery`, and reads `==string:` as equal to an empty text.
  * Delete when Harper reads empty values.
@@ -14,7 +14,10 @@ const HARPER_SYNTAX = /[()[\]|!<>.]|=\w*=/;
 /** A comparison at the end of its condition: `=`, `==`, `=ne=`, `!=`, `>=`… */
 const WITHOUT_VALUE = /(=\w*=|[!<>]=*|(?<!=)=+)(?=[&|)\]]|$)/g;
 
-/** Comparisons that do not take a typed value, and what replaces them: every text begins with, contains and ends with the empty text. */
+/**
+ * Comparisons that do not take a typed value, and what replaces them: every text begins with, contains and ends with
+ * the empty text.
+ */
 const TYPED: Record<string, string> = {
 	'=': '==',
 	'===': '==',
@@ -24,7 +27,9 @@ const TYPED: Record<string, string> = {
 	'=ew=': '=ge=',
 };
 
-/** Harper reads `null` as a missing value, and fails when it searches for texts that begin with, contain or end with it. */
+/**
+ * Harper reads `null` as a missing value, and fails when it searches for texts that begin with, contain or end with it.
+ */
 const NULL_AS_TEXT = /(=(?:sw|ct|ew)=)null(?=[&|)\]]|$)/g;
 
 /** The same query with every empty value written as `string:`. */

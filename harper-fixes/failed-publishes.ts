@@ -2,9 +2,10 @@
  * Handles publishes that are refused or that the server could not store, and slows down clients that publish too fast.
  *
  * Symptoms:
- * - Over MQTT 3.1.1 Harper also acknowledges a publish that the server failed to store, and the client forgets it. A client sends
- *   a publish again only if it got no acknowledgement and has reconnected [MQTT-4.4.0-1]. This is true in MQTT 5 too, where an
- *   acknowledgement with an error's reason code completes the message. Here the connection is closed without an acknowledgement.
+ * - Over MQTT 3.1.1 Harper also acknowledges a publish that the server failed to store, and the client forgets it. A
+ *   client sends a publish again only if it got no acknowledgement and has reconnected [MQTT-4.4.0-1]. This is true in
+ *   MQTT 5 too, where an acknowledgement with an error's reason code completes the message. Here the connection is
+ *   closed without an acknowledgement.
  * - Harper logs each refused publish with its stack. Here the log has a line for each account and burst.
  * - Harper continues to read while publishes wait to be stored, as fast as a client sends. Here it stops reading.
  *

@@ -1,15 +1,15 @@
 /**
  * Delays commits while the disk is full or read-only, and ignores failed log writes.
  *
- * Symptom: when a commit cannot be written, lmdb-js formats the error into a buffer that is too short for it, and the whole process
- * aborts (SIGABRT), and again soon after a restart. After a commit that fails in another way Harper keeps an error
- * (`Outstanding write transactions have too long of queue`) with which a thread refuses every write from 45 s later on. A log file
- * that cannot be written throws an error at the caller of the log, which ends threads.
- * The application refuses writes while there is still some space (api/space.ts). Harper's own writes continue: sessions, last wills,
- * users, analytics, the deletion of old entries of the audit log.
+ * Symptom: when a commit cannot be written, lmdb-js formats the error into a buffer that is too short for it, and the
+ * whole process aborts (SIGABRT), and again soon after a restart. After a commit that fails in another way Harper keeps
+ * an error (`Outstanding write transactions have too long of queue`) with which a thread refuses every write from 45 s
+ * later on. A log file that cannot be written throws an error at the caller of the log, which ends threads. The
+ * application refuses writes while there is still some space (api/space.ts). Harper's own writes continue: sessions,
+ * last wills, users, analytics, the deletion of old entries of the audit log.
  * Test: test/faults/disk.test.ts.
- * Depends on: the methods `startWriting` (starts to write the waiting commits) and `beginTxn` of an lmdb-js environment;
- * `appendFileSync` of `fs-extra`, which Harper's log uses.
+ * Depends on: the methods `startWriting` (starts to write the waiting commits) and `beginTxn` of an lmdb-js
+ * environment; `appendFileSync` of `fs-extra`, which Harper's log uses.
  * Delete when lmdb-js survives a full disk.
  *
  * Each thread loads this file, the main thread too: plain JavaScript that imports nothing of Harper.

@@ -1,11 +1,11 @@
 /**
  * Bounds the body of a request to this application, whatever `http.maxRequestBodySize` is.
  *
- * Symptom: Harper keeps bodies of up to 10 MB while it checks whether the caller may send them: a hundred incomplete bodies use a
- * GB. It also reads the body of a GET, and an error in that body ends in `uncaughtException`.
+ * Symptom: Harper keeps bodies of up to 10 MB while it checks whether the caller may send them: a hundred incomplete
+ * bodies use a GB. It also reads the body of a GET, and an error in that body ends in `uncaughtException`.
  * Test: test/contract/limits.test.ts, test/faults/memory.test.ts.
- * Depends on: `server.http` with `runFirst`, which runs before Harper reads a body; Harper reads a body only when a header announces
- * one, with `on('data')`.
+ * Depends on: `server.http` with `runFirst`, which runs before Harper reads a body; Harper reads a body only when a
+ * header announces one, with `on('data')`.
  * Delete when Harper bounds bodies for each path, before the login.
  */
 import type { IncomingMessage } from 'node:http';
@@ -16,7 +16,10 @@ import { intercept } from './intercept.ts';
 
 type Data = (chunk: Buffer) => void;
 
-/** Whether a path is one of this application's classes (entry.js), or `openapi`, whose body Harper reads before the login. */
+/**
+ * Whether a path is one of this application's classes (entry.js), or `openapi`, whose body Harper reads before the
+ * login.
+ */
 export const isOurs = (url: string) => /^\/(?:Sign|Rejection|Session|openapi)(?![\w-])/.test(url);
 
 /** Methods whose body is read. */

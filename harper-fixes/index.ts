@@ -1,6 +1,6 @@
 /**
- * Cures for defects of Harper 4.7.29, one for each file. The header of a file says what it depends on. A cure can be deleted, with its
- * line here, when its test passes without it. This file applies them, once for each thread.
+ * Cures for defects of Harper 4.7.29, one for each file. The header of a file says what it depends on. A cure can be
+ * deleted, with its line here, when its test passes without it. This file applies them, once for each thread.
  */
 import type { User, Will } from './internals.ts';
 import { refuseUnsafeDecoders } from './decoders.ts';
@@ -43,9 +43,9 @@ interface Fix {
 }
 
 /**
- * In the order in which they are applied. Among the listeners for HTTP, and for WebSockets, the one that is added last is called
- * first. Cures without a line are called where they are needed: sign-locks, timestamps, read-snapshots, raw-events, clock,
- * empty-query-values, connection. config.yaml loads early-replication.js, which loads full-disk.js.
+ * In the order in which they are applied. Among the listeners for HTTP, and for WebSockets, the one that is added last
+ * is called first. Cures without a line are called where they are needed: sign-locks, timestamps, read-snapshots,
+ * raw-events, clock, empty-query-values, connection. config.yaml loads early-replication.js, which loads full-disk.js.
  */
 export const FIXES: Fix[] = [
 	{
@@ -68,7 +68,7 @@ export const FIXES: Fix[] = [
 	},
 	{
 		symptom:
-			'clients that follow the MQTT standard are refused, are ignored or lose messages; packets of 256 MB are stored',
+			'clients that follow the MQTT standard are refused, ignored or lose messages; packets of 256 MB are stored',
 		test: 'test/contract/mqtt-conformance.test.ts',
 		deleteWhen: 'each cure in mqtt/ can be deleted: its header says when',
 		apply: openFrontDoor,

@@ -1,6 +1,6 @@
 /**
- * Lets a fix handle the events of a socket or a request before Harper gets them. The fix decides which of them Harper gets. It does
- * not read by itself: data flows when Harper adds its listener.
+ * Lets a fix handle the events of a socket or a request before Harper gets them. The fix decides which of them Harper
+ * gets. It does not read by itself: data flows when Harper adds its listener.
  */
 type Listener = (...args: never[]) => void;
 
@@ -10,8 +10,8 @@ export interface Emitter {
 }
 
 /**
- * Wraps the next listener that is added for `event`, which is Harper's. Call it before Harper listens. Several fixes may wrap the
- * same listener: the fix that calls this last gets the event last.
+ * Wraps the next listener that is added for `event`, which is Harper's. Call it before Harper listens. Several fixes
+ * may wrap the same listener: the fix that calls this last gets the event last.
  */
 export function intercept<L extends Listener>(emitter: Emitter, event: string, wrap: (listener: L) => L): void {
 	const { on } = emitter;

@@ -1,8 +1,8 @@
 /**
  * Refuses a payload that is not a JSON text [RFC 8259], over every protocol.
  *
- * Symptom: Harper gives a payload with a number of 16 or more digits to another parser than `JSON.parse`, which accepts `01`, `1.`
- * and a NUL after the end. Bytes that are not UTF-8 are stored as U+FFFD.
+ * Symptom: Harper gives a payload with a number of 16 or more digits to another parser than `JSON.parse`, which accepts
+ * `01`, `1.` and a NUL after the end. Bytes that are not UTF-8 are stored as U+FFFD.
  * Test: test/contract/properties.test.ts.
  * Depends on: Harper decodes with `contentTypes`, or with a socket's own `deserialize` if it has one.
  * Delete when Harper has one parser for JSON (today it has one only with `serialization.bigInt: false`).
@@ -25,7 +25,10 @@ export function decodeJson(body: Buffer): unknown {
 	return /\d{16}/.test(text) ? parseExactly(text) : value;
 }
 
-/** Decodes a payload without a content type: if its first character after white space is `{`, it is JSON, otherwise bytes. */
+/**
+ * Decodes a payload without a content type: if its first character after white space is `{`, it is JSON, otherwise
+ * bytes.
+ */
 export function decodeUntyped(body: Buffer): unknown {
 	try {
 		if (isObject(body)) return decodeJson(body);

@@ -1,18 +1,22 @@
 /**
- * Makes last wills reliable: the will of a connection is published when the connection is lost, and stored in case the server dies.
+ * Makes last wills reliable: the will of a connection is published when the connection is lost, and stored in case the
+ * server dies.
  *
- * Symptom: Harper stores wills by client id, and deletes a will after it was published. It therefore deletes the will of a connected
- * device in two cases: after a restart of the server (also if the device is back already), and when an older connection with the
- * same client id is found dead. The device has published that it is online, as the contract requires, and could then die without
- * being shown offline [MQTT-3.1.2-8]. Harper also finds sessions and wills by the client id only, for any account.
+ * Symptom: Harper stores wills by client id, and deletes a will after it was published. It therefore deletes the will
+ * of a connected device in two cases: after a restart of the server (also if the device is back already), and when an
+ * older connection with the same client id is found dead. The device has published that it is online, as the contract
+ * requires, and could then die without being shown offline [MQTT-3.1.2-8]. Harper also finds sessions and wills by the
+ * client id only, for any account.
  * Test: test/contract/presence.test.ts.
  * Depends on: `authorizeClient`, `session.disconnect` and Harper's table of wills.
- * Delete when Harper has session takeover, and a will belongs to a connection and its account. mqtt-quotas.ts needs the account
- * before the client id (mqtt/session-key.ts), which this file sets.
+ * Delete when Harper has session takeover, and a will belongs to a connection and its account. mqtt-quotas.ts needs the
+ * account before the client id (mqtt/session-key.ts), which this file sets.
  *
- * Sequence: `connected` guards the will of the CONNECT (`guarded`) → at the end of the connection `disconnect` publishes it: not at all
- * after a DISCONNECT of the client; after the will's delay (`delayed`) if it has one, unless the session is resumed before
- * [MQTT 5 3.1.3.2.2] → if the server fails to store it, it is published again, until the client is back.
+ * Sequence:
+ * 1. `connected` guards the will of the CONNECT (`guarded`).
+ * 2. `disconnect`, at the end of the connection, publishes the will, but not after a DISCONNECT of the client. A will
+ *    with a delay waits (`delayed`), and is not published if the session is resumed before [MQTT 5 3.1.3.2.2].
+ * 3. If the server fails to store the will, it is published again, until the client is back.
  */
 import { databases, type Context } from 'harperdb';
 import { logBurst } from './log-bursts.ts';
@@ -26,8 +30,8 @@ import { onTaken } from './mqtt/takeover.ts';
 export type { Will } from './internals.ts';
 
 /**
- * How often missing wills are restored in Harper's table, and a failed publish of a will is retried. Harper publishes the wills of
- * that table when it starts.
+ * How often missing wills are restored in Harper's table, and a failed publish of a will is retried. Harper publishes
+ * the wills of that table when it starts.
  */
 const RESTORE_PERIOD_MS = 2_000;
 
@@ -63,7 +67,10 @@ export function guardWills(publish: Publish): void {
 	setInterval(restoreMissingWills, RESTORE_PERIOD_MS).unref();
 }
 
-/** Publishes the will when the connection ends without a DISCONNECT. Harper might find no will, or that of another connection. */
+/**
+ * Publishes the will when the connection ends without a DISCONNECT. Harper might find no will, or that of another
+ * connection.
+ */
 function guard(connection: Connection, session: MqttSession, will: Will, publish: Publish): void {
 	guarded.set(session, will);
 	let hasEnded = false;
@@ -92,7 +99,9 @@ function publishLater(session: MqttSession, delay: number, publishNow: () => Pro
 	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000), publish });
 }
 
-/** Called when a session gets a connection. A resumed session's will is not published; a clean start publishes it now. */
+/**
+ * Called when a session gets a connection. A resumed session's will is not published; a clean start publishes it now.
+ */
 function settleDelayed(sessionId: string, isClean: boolean): void {
 	const will = delayed.get(sessionId);
 	if (!will) return;

@@ -1,18 +1,20 @@
 /**
- * Nodes of a cluster that write a sign at the same time end with the same row, in whatever order they receive the writes.
+ * Nodes of a cluster that write a sign at the same time end with the same row, in whatever order they receive the
+ * writes.
  *
- * Symptom: Harper gives each write a timestamp, merges field by field, and applies a write that arrives late below the writes with
- * later timestamps. Three cases go wrong:
- * 1. A late write sets the row's timestamp to its own, which is older. The next late write is then taken for the newest, and
- *    overwrites newer fields. Cure: the row keeps the later timestamp, and a little is added to it.
- * 2. A removal that arrives late is dropped by a node that has later writes, and applied by all others. Cure: on that node it
- *    becomes a row of defaults below the later writes.
- * 3. A merge into a sign that the node does not have creates a row with the given fields only. Cure: the merge is applied to a row of
- *    defaults. The defaults are no part of the write: when two nodes create a sign at the same time, both keep all given fields.
+ * Symptom: Harper gives each write a timestamp, merges field by field, and applies a write that arrives late below the
+ * writes with later timestamps. Three cases go wrong:
+ * 1. A late write sets the row's timestamp to its own, which is older. The next late write is then taken for the
+ *    newest, and overwrites newer fields. Cure: the row keeps the later timestamp, and a little is added to it.
+ * 2. A removal that arrives late is dropped by a node that has later writes, and applied by all others. Cure: on that
+ *    node it becomes a row of defaults below the later writes.
+ * 3. A merge into a sign that the node does not have creates a row with the given fields only. Cure: the merge is
+ *    applied to a row of defaults. The defaults are no part of the write: when two nodes create a sign at the same
+ *    time, both keep all given fields.
  *
  * Test: test/faults/cut.test.ts, test/faults/cluster.test.ts.
- * Depends on: `_writeUpdate` and `_writeDelete`, with which Harper adds a write of the table `Sign` to its transaction; `put`, with
- * which it stores a row.
+ * Depends on: `_writeUpdate` and `_writeDelete`, with which Harper adds a write of the table `Sign` to its transaction;
+ * `put`, with which it stores a row.
  * Delete when Harper merges late writes like this.
  */
 import { INITIAL } from '../sign/fields.ts';
@@ -23,8 +25,8 @@ import { DEFAULT_FIELDS, indexDefaults, missingFields, unindexDefaults, withStor
 const MIN_STEP_MS = 2 ** -11;
 
 /**
- * The state of the running commit. Harper's `commit` calls the store's `put`. Because `commit` is synchronous, no other commit of this
- * thread can run in between. `commitKeepingLatest` checks that it is synchronous.
+ * The state of the running commit. Harper's `commit` calls the store's `put`. Because `commit` is synchronous, no other
+ * commit of this thread can run in between. `commitKeepingLatest` checks that it is synchronous.
  */
 const running = { minTimestamp: 0, isStored: false };
 
@@ -57,7 +59,10 @@ function wrapUpdates(rows: Row, update: Row['_writeUpdate']): void {
 	};
 }
 
-/** Case 2. Harper creates two writes: the removal, and a row of defaults. The transaction keeps the removal, which commits one of both. */
+/**
+ * Case 2. Harper creates two writes: the removal, and a row of defaults. The transaction keeps the removal, which
+ * commits one of both.
+ */
 function wrapRemovals(rows: Row, update: Row['_writeUpdate'], remove: Row['_writeDelete']): void {
 	rows._writeDelete = function (id, options) {
 		const removal = addedTo(this, () => remove.call(this, id, options));
@@ -81,7 +86,8 @@ function keepTimestamps(): void {
 	const signs = store('Sign');
 	const { put } = signs;
 	signs.put = function (id, row, options, ...rest) {
-		if (!options?.version) return put.call(this, id, row, options, ...rest); // not a row: the structures with which rows are encoded
+		// without a version it is not a row, but the structures with which rows are encoded
+		if (!options?.version) return put.call(this, id, row, options, ...rest);
 		running.isStored = true;
 		const version = Math.max(running.minTimestamp, options.version);
 		return put.call(this, id, row, { ...options, version }, ...rest);
@@ -97,8 +103,9 @@ function addedTo(row: Row, add: () => void): Write | undefined {
 }
 
 /**
- * Commits a write. If the write is late, the row gets a timestamp a little later than its own. It must differ: another write that
- * has read the row compares timestamps to see whether the row has changed, and would otherwise overwrite this write.
+ * Commits a write. If the write is late, the row gets a timestamp a little later than its own. It must differ: another
+ * write that has read the row compares timestamps to see whether the row has changed, and would otherwise overwrite
+ * this write.
  * @returns whether the row was stored. Harper drops a write that it has already, or that later writes have overwritten
  */
 function commitKeepingLatest(entry: Entry | undefined, timestamp: number, commit: () => unknown): boolean {

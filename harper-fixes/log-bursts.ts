@@ -1,6 +1,6 @@
 /**
- * Rate-limited logging for events that can happen thousands of times a second: the first event gets a line, then one summary line
- * per period until a period passes without an event. Uses nothing of Harper but its log.
+ * Rate-limited logging for events that can happen thousands of times a second: the first event gets a line, then one
+ * summary line per period until a period passes without an event. Uses nothing of Harper but its log.
  */
 
 /** The period of `logBurst`. */
@@ -13,7 +13,10 @@ const MAX_SUBJECTS = 100;
 type Summarise = (count: number, subject: string) => void;
 
 export class Bursts {
-	/** By subject: the number of events since its last line, and the function of the latest event that logs the next line. */
+	/**
+	 * By subject: the number of events since its last line, and the function of the latest event that logs the next
+	 * line.
+	 */
 	#active = new Map<string, { count: number; summarise: Summarise }>();
 	#period: number;
 
@@ -56,7 +59,8 @@ export class Bursts {
 const bursts = new Bursts(PERIOD_MS);
 
 /**
- * Logs a line, at most one in 10 s for each subject. A later line has the number of events since the last one, and the latest.
+ * Logs a line, at most one in 10 s for each subject. A later line has the number of events since the last one, and the
+ * latest.
  * @param subject events with the same subject are counted together
  */
 export function logBurst(level: 'warn' | 'error', subject: string, text: string, cause?: unknown): void {

@@ -1,7 +1,8 @@
 /**
  * Prevents a browser from opening its own login window over the page, which has a login form.
  *
- * Symptom: Harper challenges every request without a login with `Basic`. A browser then opens its window, also when a session ends.
+ * Symptom: Harper challenges every request without a login with `Basic`. A browser then opens its window, also when a
+ * session ends.
  * Test: test/page/session.test.ts.
  * Depends on: `server.http` with `runFirst`, which gets Harper's response.
  * Delete when Harper does not challenge a request of a page.

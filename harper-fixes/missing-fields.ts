@@ -1,14 +1,16 @@
 /**
- * Completes signs that another version of this application has stored: they lack a newer field, or have a field that was removed.
+ * Completes signs that another version of this application has stored: they lack a newer field, or have a field that
+ * was removed.
  *
  * Symptom: Harper returns a stored row as it is, without the new field. A query by the field does not find it.
  * Test: test/contract/later-field.test.ts, test/deploy/redeploy.test.ts.
  * Depends on: one decoder that reads every row, one encoder that writes it, and the indices of a table.
  * Delete when Harper gives stored rows the defaults of a schema.
  *
- * Every reader gets a row from that decoder: GET, queries and their conditions, a subscriber, a write that merges into it. The decoder
- * adds the fields of this version. Only writes change what is stored. A field that this version does not know stays stored, for a
- * version that knows it. Defaults are stored below a write, not as a part of it: they never overwrite what another node has written.
+ * Every reader gets a row from that decoder: GET, queries and their conditions, a subscriber, a write that merges into
+ * it. The decoder adds the fields of this version. Only writes change what is stored. A field that this version does
+ * not know stays stored, for a version that knows it. Defaults are stored below a write, not as a part of it: they
+ * never overwrite what another node has written.
  */
 import { tables } from 'harperdb';
 import { INITIAL, isComplete, withAllFields, type SignRow } from '../sign/fields.ts';
@@ -59,8 +61,8 @@ export function missingFields(entry: Entry | undefined): Field[] {
 }
 
 /**
- * Adds the defaults of these fields to the indices. Harper indexes only the differences between a row and the previous row, and
- * assumes that the previous row is indexed. Defaults that were not stored are not.
+ * Adds the defaults of these fields to the indices. Harper indexes only the differences between a row and the previous
+ * row, and assumes that the previous row is indexed. Defaults that were not stored are not.
  */
 export function indexDefaults(id: string, fields: Field[]): void {
 	for (const [field, index] of indicesOf(fields)) {
@@ -77,7 +79,10 @@ export function unindexDefaults(id: string, fields: Field[]): void {
 const indicesWithout = (id: string, row: object) =>
 	indicesOf(DEFAULT_FIELDS).filter(([field, index]) => !index.doesExist((row as SignRow)[field], id));
 
-/** Indexes the stored row. If a row is written while Harper indexes a new field, Harper may index neither the old nor the new value. */
+/**
+ * Indexes the stored row. If a row is written while Harper indexes a new field, Harper may index neither the old nor
+ * the new value.
+ */
 export const indexRow = (id: string, row: object) =>
 	Promise.all(indicesWithout(id, row).map(([field, index]) => index.put((row as SignRow)[field], id)));
 

@@ -2,8 +2,8 @@
  * Cuts the bytes of an MQTT client into packets, by their fixed headers [MQTT-2.2, MQTT 5 2.1]. Pure.
  * Part of mqtt/connection.ts: delete them together.
  *
- * A packet that is too large is detected by its fixed header, before any of its body is stored. An incomplete packet uses memory
- * for the bytes that have arrived, not for the size that it announces.
+ * A packet that is too large is detected by its fixed header, before any of its body is stored. An incomplete packet
+ * uses memory for the bytes that have arrived, not for the size that it announces.
  */
 
 /** Reason codes of MQTT 5 for an invalid packet. */
@@ -92,7 +92,10 @@ export class Framing {
 	}
 }
 
-/** The size of the packet at `start`, in bytes; 0 while its fixed header is incomplete, Infinity when the header is malformed. */
+/**
+ * The size of the packet at `start`, in bytes; 0 while its fixed header is incomplete, Infinity when the header is
+ * malformed.
+ */
 function sizeOf(bytes: Buffer, start: number, end: number): number {
 	let length = 0;
 	for (let digit = 1; digit <= 4; digit++) {

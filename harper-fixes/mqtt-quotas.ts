@@ -1,11 +1,12 @@
 /**
  * Limits the subscriptions of an MQTT connection, and the durable sessions of an account.
  *
- * Symptom: Harper accepts any number of filters for each connection, each as long as a packet, and creates a subscription for each.
- * Whenever a filter is added it stores the durable session with all of its filters, without an end.
+ * Symptom: Harper accepts any number of filters for each connection, each as long as a packet, and creates a
+ * subscription for each. Whenever a filter is added it stores the durable session with all of its filters, without an
+ * end.
  * Test: test/contract/mqtt-subscriptions.test.ts.
- * Depends on: the `code` of an error thrown by `authorizeClient` is sent in the CONNACK; the `qos` returned by `addSubscription` is
- * sent in the SUBACK; the session table.
+ * Depends on: the `code` of an error thrown by `authorizeClient` is sent in the CONNACK; the `qos` returned by
+ * `addSubscription` is sent in the SUBACK; the session table.
  * Delete when Harper has quotas.
  */
 import {
@@ -30,7 +31,10 @@ const UNAVAILABLE = 3;
 /** Rows scanned at most, removed ones included. */
 const MAX_ROWS_SCANNED = 10 * MAX_DURABLE_SESSIONS;
 
-/** Call it once for each thread, before durable-sessions.ts, and after last-wills.ts: a client id must have the account before it. */
+/**
+ * Call it once for each thread, before durable-sessions.ts, and after last-wills.ts: a client id must have the account
+ * before it.
+ */
 export function boundSubscriptions(): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
@@ -70,7 +74,10 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
 }
 
-/** Whether an account has the maximum of sessions. Counts the keys first, since most accounts have few, and removed rows keep theirs. */
+/**
+ * Whether an account has the maximum of sessions. Counts the keys first, since most accounts have few, and removed rows
+ * keep theirs.
+ */
 function isFull(store: ReturnType<typeof durableSessions>, start: string): boolean {
 	const range = { start, end: `${start}\uffff`, limit: MAX_DURABLE_SESSIONS };
 	if (store.getKeysCount({ ...range }) < MAX_DURABLE_SESSIONS) return false;

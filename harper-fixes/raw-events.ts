@@ -1,8 +1,8 @@
 /**
  * Harper's events of a table without the rows that Harper rebuilds for them.
  *
- * Symptom: Harper rebuilds the row of each event from the audit log, for each subscriber. With many subscribers a thread does nothing
- * else. A subscription ends for good when rebuilding fails (a durable session after a removal).
+ * Symptom: Harper rebuilds the row of each event from the audit log, for each subscriber. With many subscribers a
+ * thread does nothing else. A subscription ends for good when rebuilding fails (a durable session after a removal).
  * Test: test/faults/durable.test.ts, test/faults/subscribers.test.ts.
  * Depends on: the option `rawEvents` of a subscription.
  * Delete when Harper's events have the stored row, or no row.
@@ -18,8 +18,8 @@ export async function followCommits(name: TableName, listener: (event: RawEvent)
 }
 
 /**
- * Resolves when every write that had begun is committed. Harper publishes the commits from the time at which a subscription starts,
- * and omits a commit that began before that time and ended after it.
+ * Resolves when every write that had begun is committed. Harper publishes the commits from the time at which a
+ * subscription starts, and omits a commit that began before that time and ended after it.
  */
 export const awaitRunningCommits = (name: TableName): Promise<unknown> => store(name).transaction(() => {});
 

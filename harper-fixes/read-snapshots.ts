@@ -1,8 +1,8 @@
 /**
  * Lets a read see every commit of every thread.
  *
- * Symptom: lmdb-js keeps a thread's read snapshot until its next timer, which may be after another thread has acknowledged a write
- * (found in its source, not observed).
+ * Symptom: lmdb-js keeps a thread's read snapshot until its next timer, which may be after another thread has
+ * acknowledged a write (found in its source, not observed).
  * Test: test/contract/order.test.ts checks that GET returns what was acknowledged.
  * Depends on: `resetReadTxn` of lmdb-js.
  * Delete when a read of Harper sees every commit that came before it.

@@ -2,9 +2,10 @@
  * Refuses or repairs headers that Harper cannot read, in requests and in those that open a WebSocket.
  *
  * Symptoms:
- * - Harper answers 500 to `X-Replicate-To: ,`, to a session's cookie that is longer than a key of the store, to each verb but GET of
- *   `/openapi`, and to a stray % in a path.
- * - Harper refuses `Content-Type: application/json;` with an internal error text, and throws at each message of such a WebSocket.
+ * - Harper answers 500 to `X-Replicate-To: ,`, to a session's cookie that is longer than a key of the store, to each
+ *   verb but GET of `/openapi`, and to a stray % in a path.
+ * - Harper refuses `Content-Type: application/json;` with an internal error text, and throws at each message of such a
+ *   WebSocket.
  * - Harper caches an invalid Authorization header for 30 s, whatever its length, from any client.
  *
  * Test: test/contract/request-headers.test.ts.

@@ -1,8 +1,8 @@
 /**
  * Locks: the writes to one sign run one at a time, on whichever thread they arrive.
  *
- * Symptom: two threads that create a sign at once overwrite each other's fields with defaults, and a merge during a removal leaves a
- * row of a few fields. Node's Web Locks are unsuitable: they let two threads in at once.
+ * Symptom: two threads that create a sign at once overwrite each other's fields with defaults, and a merge during a
+ * removal leaves a row of a few fields. Node's Web Locks are unsuitable: they let two threads in at once.
  * Test: test/contract/order.test.ts.
  * Depends on: `tryLock` and `unlock` of lmdb-js, which Harper itself uses.
  * Delete when Harper reads and writes a row in one transaction that excludes other threads.
@@ -16,7 +16,8 @@ const LOCK_TIMEOUT_MS = 5_000;
 const lastActions = new Map<string, Promise<unknown>>();
 
 /**
- * Runs `action` while no other action runs for any of the same ids, on any thread. Actions of one thread run in call order.
+ * Runs `action` while no other action runs for any of the same ids, on any thread. Actions of one thread run in call
+ * order.
  * @returns what `action` returns
  */
 export function withSignLocks<T>(ids: string[], action: () => Promise<T>): Promise<T> {

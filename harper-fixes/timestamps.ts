@@ -1,9 +1,9 @@
 /**
  * The timestamp of a write, and the context that passes it to Harper.
  *
- * Symptom: Harper orders the writes of a row by their timestamps, which come from the clock of the thread or node. A write from a clock
- * that is behind is acknowledged, and then loses to the older write that it should replace. Two writes with the same timestamp are
- * treated as one.
+ * Symptom: Harper orders the writes of a row by their timestamps, which come from the clock of the thread or node. A
+ * write from a clock that is behind is acknowledged, and then loses to the older write that it should replace. Two
+ * writes with the same timestamp are treated as one.
  * Test: test/faults/cut.test.ts (a node whose clock is behind), test/contract/order.test.ts.
  * Depends on: the `timestamp` of a context.
  * Delete when Harper gives each write a later timestamp than the row has.
@@ -14,8 +14,8 @@ import { storedEntry } from './read-snapshots.ts';
 /**
  * A timestamp that is later than every write to the sign so far, by at least the next whole ms. In ms since 1970.
  *
- * It has a fraction, so that no two nodes use the same timestamp: Harper compares timestamps to see whether a row has changed, and
- * would overwrite a change that it does not see.
+ * It has a fraction, so that no two nodes use the same timestamp: Harper compares timestamps to see whether a row has
+ * changed, and would overwrite a change that it does not see.
  */
 export function timestampAfter(id: string): number {
 	// not performance.timeOrigin: it is wrong after the clock was set, and after the machine was suspended
@@ -24,8 +24,8 @@ export function timestampAfter(id: string): number {
 }
 
 /**
- * The timestamp of a write that changes nothing: later than the last write to the sign, and in the same ms. Any write of another
- * node in the meantime is later, also a removal. No two nodes use the same timestamp, as above.
+ * The timestamp of a write that changes nothing: later than the last write to the sign, and in the same ms. Any write
+ * of another node in the meantime is later, also a removal. No two nodes use the same timestamp, as above.
  */
 function timestampBeside(version: number): number {
 	const next = Math.floor(version) + 1;

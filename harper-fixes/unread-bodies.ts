@@ -1,9 +1,9 @@
 /**
  * A body that cannot be decoded is an error of the client, and no failure of the server when nothing reads the body.
  *
- * Symptom: Harper begins to decode the body of each request, also of GET. When nothing awaits the result (a GET, OPTIONS, TRACE, a
- * request that is refused before), broken JSON is an `uncaughtException`. When a class of Harper awaits it (PUT of a class without
- * `put`), the response is 500.
+ * Symptom: Harper begins to decode the body of each request, also of GET. When nothing awaits the result (a GET,
+ * OPTIONS, TRACE, a request that is refused before), broken JSON is an `uncaughtException`. When a class of Harper
+ * awaits it (PUT of a class without `put`), the response is 500.
  * Test: test/contract/decoders.test.ts.
  * Depends on: Harper sets `request.data` to the promise of the body.
  * Delete when Harper answers both with 400, or decodes a body when it is read.

@@ -1,10 +1,11 @@
 /**
  * Limits the memory that a WebSocket can use.
  *
- * Symptom: Harper accepts messages of 100 MB, also before the login. It stores everything that arrives while it checks the login, and
- * after it has closed a socket until the client has confirmed the close (30 s).
+ * Symptom: Harper accepts messages of 100 MB, also before the login. It stores everything that arrives while it checks
+ * the login, and after it has closed a socket until the client has confirmed the close (30 s).
  * Test: test/contract/limits.test.ts, test/contract/closed-websockets.test.ts, test/faults/memory.test.ts.
- * Depends on: `server.ws` with `runFirst`, which runs before Harper listens to a socket; `_receiver._maxPayload` of the library `ws`.
+ * Depends on: `server.ws` with `runFirst`, which runs before Harper listens to a socket; `_receiver._maxPayload` of the
+ * library `ws`.
  * Delete when Harper limits messages, and reads none before the login and none after it has closed.
  */
 import type { WebSocket } from 'ws';
@@ -38,7 +39,8 @@ export function boundWebSockets(): void {
 			socket.pause();
 			terminateSoon();
 		});
-		socket.once('error', terminateSoon); // a message is too large: `ws` closes, and waits for the client's close frame
+		// when a message is too large, `ws` closes, and waits for the client's close frame
+		socket.once('error', terminateSoon);
 		socket.pause();
 		const resume = () => {
 			// clients of another application are limited until they have logged in

@@ -1,12 +1,13 @@
 /**
  * Answers a WebSocket message that cannot be decoded with an error event, and keeps the socket open.
  *
- * Symptom: if the request that opened the WebSocket had a Content-Type, one broken message is an `uncaughtException` of the thread; the
- * socket stays open and later messages are ignored. Harper closes a socket with the text of a refusal: one of more than 123 bytes is an
- * `uncaughtException` too. Over MQTT a payload that cannot be decoded ends the connection, where the publish should be refused.
+ * Symptom: if the request that opened the WebSocket had a Content-Type, one broken message is an `uncaughtException` of
+ * the thread; the socket stays open and later messages are ignored. Harper closes a socket with the text of a refusal:
+ * one of more than 123 bytes is an `uncaughtException` too. Over MQTT a payload that cannot be decoded ends the
+ * connection, where the publish should be refused.
  * Test: test/contract/websocket-payloads.test.ts.
- * Depends on: `server.ws` with `runFirst`, which runs before Harper listens; Harper decodes a message within `emit`, and decodes MQTT
- * with the socket's own `deserialize`, if it has one.
+ * Depends on: `server.ws` with `runFirst`, which runs before Harper listens; Harper decodes a message within `emit`,
+ * and decodes MQTT with the socket's own `deserialize`, if it has one.
  * Delete when Harper catches the errors of its decoders.
  */
 import type { WebSocket } from 'ws';

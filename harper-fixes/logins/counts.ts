@@ -3,15 +3,18 @@
  * Part of slow-guesses.ts: delete them together.
  */
 
-/** `max` is the count at which a limit applies. A count stops growing at twice `max`, so that it decays within a known time. */
+/**
+ * `max` is the count at which a limit applies. A count stops growing at twice `max`, so that it decays within a known
+ * time.
+ */
 export interface Rule {
 	max: number;
 	decayPerSecond: number;
 }
 
 /**
- * A map with a bounded number of entries. When it is full, it drops the half that was not set recently. (To drop single entries
- * would be slow: a Map steps over all deleted entries to find its oldest one.)
+ * A map with a bounded number of entries. When it is full, it drops the half that was not set recently. (To drop single
+ * entries would be slow: a Map steps over all deleted entries to find its oldest one.)
  */
 export class BoundedMap<T> {
 	#half: number;

@@ -1,6 +1,6 @@
 /**
- * Logs that guesses are being slowed down: how many, for which accounts and from which addresses. Never logs a password. The
- * number of lines is limited (log-bursts.ts).
+ * Logs that guesses are being slowed down: how many, for which accounts and from which addresses. Never logs a
+ * password. The number of lines is limited (log-bursts.ts).
  * Part of slow-guesses.ts: delete them together.
  */
 import { Bursts } from '../log-bursts.ts';

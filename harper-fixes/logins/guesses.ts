@@ -1,10 +1,11 @@
 /**
- * Counts wrong logins, and decides from the counts how long the next login waits, or that it is refused. Pure: no I/O, and no
- * clock of its own. Memory is bounded, whatever names and addresses an attacker uses.
+ * Counts wrong logins, and decides from the counts how long the next login waits, or that it is refused. Pure: no I/O,
+ * and no clock of its own. Memory is bounded, whatever names and addresses an attacker uses.
  *
- * A wrong login is counted three times: for the account from this address, for the address, and for the account. Each count
- * decays over time. An attacker cannot lock out an owner: the count of the account only delays logins from other addresses and
- * never refuses them, and a login with credentials that were right from the same address before does not wait at all.
+ * A wrong login is counted three times: for the account from this address, for the address, and for the account. Each
+ * count decays over time. An attacker cannot lock out an owner: the count of the account only delays logins from other
+ * addresses and never refuses them, and a login with credentials that were right from the same address before does not
+ * wait at all.
  * Part of slow-guesses.ts: delete them together.
  */
 import { hash, randomBytes } from 'node:crypto';
@@ -12,8 +13,8 @@ import { BoundedMap, Counts, type Rule } from './counts.ts';
 import type { Login } from './login.ts';
 
 /**
- * A count up to `free` has no effect. Above it a login waits, longer as the count grows, for at most `maxWait` ms. From `max` on
- * it is refused.
+ * A count up to `free` has no effect. Above it a login waits, longer as the count grows, for at most `maxWait` ms. From
+ * `max` on it is refused.
  */
 const PER_ACCOUNT_AND_ADDRESS = { free: 5, max: 10, decayPerSecond: 0.1, maxWait: 4_000 };
 /** Higher limits: many devices may share one address. */
@@ -21,12 +22,15 @@ const PER_ADDRESS = { free: 100, max: 200, decayPerSecond: 2, maxWait: 2_000 };
 /** From `max` on a login waits for `maxWait` and is not refused: an owner at a new address can log in. */
 const PER_ACCOUNT = { free: 20, max: 40, decayPerSecond: 0.5, maxWait: 2_000 };
 /**
- * Wrong passwords from an address that has logged in before. Beyond `max`, remembered passwords are ignored, so they cannot
- * confirm a guess.
+ * Wrong passwords from an address that has logged in before. Beyond `max`, remembered passwords are ignored, so they
+ * cannot confirm a guess.
  */
 const AFTER_SUCCESS = { max: 300, decayPerSecond: 2 };
 
-/** What the same wrong password counts when it is repeated. It is no new guess: a device with an old password retries for ever. */
+/**
+ * What the same wrong password counts when it is repeated. It is no new guess: a device with an old password retries
+ * for ever.
+ */
 const REPEATED = 0.1;
 
 /** How many counts of each kind, and how many wrong passwords, are remembered. */
@@ -40,7 +44,9 @@ interface PasswordHash {
 	digest: string;
 }
 
-/** The result of one login. It is sent to every thread. A login whose client disconnected while it waited has one too. */
+/**
+ * The result of one login. It is sent to every thread. A login whose client disconnected while it waited has one too.
+ */
 export interface Outcome {
 	address: string;
 	account: string;
@@ -52,7 +58,9 @@ export interface Outcome {
 	wasRight: boolean;
 }
 
-/** `known`: the credentials were right before. `waiting`: the login is checked after `ms`. `refused`: it is not checked. */
+/**
+ * `known`: the credentials were right before. `waiting`: the login is checked after `ms`. `refused`: it is not checked.
+ */
 export type Verdict =
 	{ is: 'known' } | { is: 'waiting'; ms: number } | { is: 'refused'; seconds: number; rule: string };
 
@@ -102,8 +110,8 @@ export class Guesses {
 	}
 
 	/**
-	 * The outcome of a login whose client disconnected before the check. It counts as wrong; otherwise disconnecting would be a
-	 * free guess.
+	 * The outcome of a login whose client disconnected before the check. It counts as wrong; otherwise disconnecting
+	 * would be a free guess.
 	 */
 	outcomeOfDisconnected({ address, account, password }: Login): Outcome {
 		const weight = this.#weightOf({ address, account, password });

@@ -1,6 +1,7 @@
 /**
  * Refuses guesses over HTTP before Harper checks them, because Harper logs a line for each wrong login.
- * Depends on: `server.http` and `server.upgrade` with `runFirst`, which run before Harper reads the Authorization header.
+ * Depends on: `server.http` and `server.upgrade` with `runFirst`, which run before Harper reads the Authorization
+ * header.
  * Part of slow-guesses.ts: delete them together.
  */
 import type { IncomingMessage } from 'node:http';
@@ -51,8 +52,8 @@ export function refuseGuessesOverHttp(checkLogin: CheckLogin): void {
 
 /**
  * Checks a login before Harper does.
- * @returns undefined when there is nothing to check: without an Authorization header (a session's cookie, or no login), and while
- * no login would have to wait
+ * @returns undefined when there is nothing to check: without an Authorization header (a session's cookie, or no login),
+ * and while no login would have to wait
  * @throws {TooManyLogins} when the login must not be checked
  */
 function checkEarly(

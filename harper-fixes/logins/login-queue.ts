@@ -1,7 +1,7 @@
 /**
- * Logins that wait for their check. A login waits for the time that guesses.ts sets, and until a check is free: each thread runs
- * few checks at once, because a password is hashed. The queue is bounded, and shared fairly among addresses and accounts. Uses
- * nothing of Harper.
+ * Logins that wait for their check. A login waits for the time that guesses.ts sets, and until a check is free: each
+ * thread runs few checks at once, because a password is hashed. The queue is bounded, and shared fairly among addresses
+ * and accounts. Uses nothing of Harper.
  * Part of slow-guesses.ts: delete them together.
  */
 import { onceClosed, type ClientSocket } from './client-socket.ts';
@@ -32,8 +32,8 @@ export class LoginQueue {
 	}
 
 	/**
-	 * Whether one more login may wait. An address's first waiting login is not counted against the account: an attacker cannot
-	 * take the place of an owner at another address.
+	 * Whether one more login may wait. An address's first waiting login is not counted against the account: an attacker
+	 * cannot take the place of an owner at another address.
 	 */
 	hasRoom({ address, account }: Source): boolean {
 		const free = MAX_WAITING - this.#count;

@@ -22,7 +22,9 @@ export function loginOf(
 	return remoteAddress ? { address: networkOf(remoteAddress), account: shortName(username), password } : undefined;
 }
 
-/** The IPv4 address, or the first 64 bits of the IPv6 address: one client can have all addresses with the same 64 bits. */
+/**
+ * The IPv4 address, or the first 64 bits of the IPv6 address: one client can have all addresses with the same 64 bits.
+ */
 export function networkOf(address: string): string {
 	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
 	if (mapped) return mapped[1]!;

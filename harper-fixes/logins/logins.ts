@@ -1,6 +1,6 @@
 /**
- * Handles one login, whichever protocol it uses: refuses it at once, or checks it after its wait and records the outcome on all
- * threads. The rules are in guesses.ts; slow-guesses.ts hooks it into Harper.
+ * Handles one login, whichever protocol it uses: refuses it at once, or checks it after its wait and records the
+ * outcome on all threads. The rules are in guesses.ts; slow-guesses.ts hooks it into Harper.
  * Part of slow-guesses.ts: delete them together.
  */
 import { BroadcastChannel } from 'node:worker_threads';
@@ -27,8 +27,8 @@ export class TooManyLogins extends Refusal {
 const LOG_PERIOD_MS = 60_000;
 
 /**
- * A thread that refuses more logins than this delays each refusal: a client that waits for it cannot send the next guess.
- * At most MAX_DELAYED_REFUSALS are delayed at the same time; more are sent at once.
+ * A thread that refuses more logins than this delays each refusal: a client that waits for it cannot send the next
+ * guess. At most MAX_DELAYED_REFUSALS are delayed at the same time; more are sent at once.
  */
 const REFUSAL_RATE = { max: 20, decayPerSecond: 20 };
 const REFUSAL_DELAY_MS = 1_000;

@@ -6,8 +6,8 @@
  * Depends on: `server.getUser` and `server.authenticateUser`, one of which checks every login.
  * Delete when Harper limits wrong logins by address and account.
  *
- * Each thread counts the attempts on all threads, since an attacker may connect to several. Logins that arrive on several threads
- * at the same moment may each be checked.
+ * Each thread counts the attempts on all threads, since an attacker may connect to several. Logins that arrive on
+ * several threads at the same moment may each be checked.
  */
 import { harperServer, type CheckLogin } from '../internals.ts';
 import { loginOf } from './login.ts';
