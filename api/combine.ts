@@ -1,7 +1,7 @@
 /**
  * Combines the merges of one sign that wait for its lock on this thread: they form a batch, which is stored in one
- * commit. A sign that many clients write at once costs one commit for each batch, not one for each write. Touches no
- * row.
+ * commit. A sign that many clients write at once costs one commit for each batch, not one for each write. A replacement
+ * is a merge too (write.ts). Touches no row.
  */
 import type { Change } from '../sign/fields.ts';
 import { currentWriter } from '../harper-fixes/mqtt/writers.ts';

@@ -8,9 +8,9 @@ import { isChange, type Change, type Changes } from './changes.ts';
 import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import { idsAfter, type RawEvents } from '../harper-fixes/raw-events.ts';
 
-/** How many ids of rows are pending at the start of a stream of every row. */
+/** How many ids are read from the table at a time when a stream of every row starts. */
 const CHUNK_SIZE = 100;
-/** How many messages other than row events (errors) are pending; a client that reads none is disconnected. */
+/** How many messages other than row events may be pending (errors); a client that reads none is disconnected. */
 const MAX_MESSAGES = 1_000;
 /** How much later than its own time a commit may be published. */
 const MAX_PUBLISH_DELAY_MS = 5_000;
@@ -33,7 +33,7 @@ export class Stream extends EventEmitter {
 	readonly #messages: object[] = [];
 	#unlisten = () => {};
 	/** At the start: the last id that was read from the table. null when all ids were read. */
-	#last: string | undefined | null = null;
+	#lastId: string | undefined | null = null;
 	#wake: (() => void) | undefined;
 	#state: 'open' | 'muted' | 'ended' = 'open';
 	#startTime: number | undefined;
@@ -60,7 +60,7 @@ export class Stream extends EventEmitter {
 		this.#unlisten = this.#changes.listen((change) => this.#push(change), this.#id);
 		if (!withCurrent) return this;
 		if (this.#id) this.#push({ id: this.#id, type: 'put', ...this.#now(), isFirst: true });
-		else this.#last = undefined;
+		else this.#lastId = undefined;
 		return this;
 	}
 
@@ -171,9 +171,9 @@ export class Stream extends EventEmitter {
 
 	/** Adds the next ids of the table, until all were read. */
 	#fill(): void {
-		if (this.#last === null || this.#pending.size >= CHUNK_SIZE) return;
-		const ids = idsAfter(this.#changes.table, this.#last, CHUNK_SIZE);
-		this.#last = ids.length < CHUNK_SIZE ? null : ids.at(-1)!;
+		if (this.#lastId === null || this.#pending.size >= CHUNK_SIZE) return;
+		const ids = idsAfter(this.#changes.table, this.#lastId, CHUNK_SIZE);
+		this.#lastId = ids.length < CHUNK_SIZE ? null : ids.at(-1)!;
 		for (const id of ids)
 			if (!this.#pending.has(id)) this.#pending.set(id, { id, type: 'put', ...this.#now(), isFirst: true });
 	}
@@ -206,7 +206,7 @@ export class Stream extends EventEmitter {
 		this.#unlisten();
 		this.#pending.clear();
 		this.#messages.length = 0;
-		this.#last = null;
+		this.#lastId = null;
 		this.waitingSince = undefined;
 		this.emit('close');
 	}

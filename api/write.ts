@@ -1,6 +1,6 @@
 /**
  * The only writer of signs: replace, merge, merge by query, remove. Every protocol calls these functions. A replacement
- * is a merge of all fields: the fields that are not given get their defaults.
+ * is a merge of all fields that writers set: those that are not given get their defaults.
  *
  * A write is a patch: when two nodes of a cluster patch a sign at once, Harper keeps both patches, field by field. On
  * one node the writes to a sign run one after another (harper-fixes/sign-locks.ts), so that each reads the row that it
@@ -17,7 +17,7 @@ import { mayMergeByQuery, mayWrite } from '../sign/access.ts';
 import { DEFAULTS, isRevision, type Change, type SignRow } from '../sign/fields.ts';
 import { parseChange, parseId } from '../sign/parse.ts';
 import { commitAndAnnounce } from './announce.ts';
-import { combine, closeOpenBatches, type Merge } from './combine.ts';
+import { closeOpenBatches, combine, type Merge } from './combine.ts';
 import { commit } from './commit.ts';
 import { currentUser, type User } from './current-user.ts';
 import { withBody } from './request.ts';

@@ -1,6 +1,6 @@
 /**
  * Lets a fix handle the events of a socket or a request before Harper gets them. The fix decides which of them Harper
- * gets. It does not read by itself: data flows when Harper adds its listener.
+ * gets. It does not start the flow of data: that starts when Harper adds its listener.
  */
 type Listener = (...args: never[]) => void;
 
