@@ -1,13 +1,13 @@
 /**
- * What Harper loads of this application (config.yaml). Plain JavaScript, because its first task is to say so when the
- * Node that Harper runs on cannot read TypeScript: Harper itself would start on it, and name a file extension.
+ * The file that Harper loads (config.yaml). Plain JavaScript, because it first checks that Node can read TypeScript: on
+ * an older Node Harper would start, and its error would be about an unknown file extension.
  */
 import { nodeProblem } from './node-check.js';
 
 if (nodeProblem) {
 	logger.error?.(nodeProblem);
 	const error = new Error(nodeProblem);
-	error.stack = nodeProblem; // where it was thrown mends nothing
+	error.stack = nodeProblem; // the stack would not help the reader of the log
 	throw error;
 }
 

@@ -1,8 +1,9 @@
 /**
- * The paths `/Sign/`, `/Rejection/` and `/Session/`: each protocol's verb arrives at one of these static methods, with one call
- * to what it does (api/). What a sign is stands in sign/.
+ * The paths `/Sign/`, `/Rejection/` and `/Session/`. Each protocol's verb calls one of these static methods, and each
+ * method makes one call into api/. The rules for signs are in sign/.
  *
- * Static methods, not instances: REST, MQTT, WebSocket and Server-Sent Events all call them, and Harper 5 keeps them.
+ * Static methods, not instance methods: REST, MQTT, WebSocket and Server-Sent Events all call them, and Harper 5 still
+ * has them.
  */
 import type { Context, IterableEventQueue } from 'harperdb';
 import { currentUser } from './api/current-user.ts';
@@ -31,20 +32,20 @@ storeNewFields();
 export { Session } from './api/session.ts';
 
 export class Sign extends SignTable() {
-	/** REST GET: one sign, or the signs that a query selects. */
+	/** REST GET: returns one sign, or the signs that a query selects. */
 	static async get(target: Target, context: Context) {
 		mayRead(context.user, addressed(target, context));
 		dropReadSnapshot();
 		return runQuery(() => super.get(target, context));
 	}
 
-	/** REST PUT; MQTT publish with retain: fields that are not given get their defaults. */
+	/** REST PUT and MQTT publish with retain: replace a sign. Fields that are not given get their defaults. */
 	static async put(target: Target, data: unknown, context: Context): Promise<void> {
 		ignoreBody(data);
 		await replace(addressed(target, context) ?? refuseVerb('PUT'), data, context.user);
 	}
 
-	/** REST PATCH: the given fields, of one sign or of each sign that a query selects. */
+	/** REST PATCH: merges the given fields into one sign, or into each sign that a query selects. */
 	static async patch(target: Target, data: unknown, context: Context): Promise<{ updated: number } | undefined> {
 		ignoreBody(data);
 		const id = addressed(target, context);
@@ -58,17 +59,21 @@ export class Sign extends SignTable() {
 		return { updated: await mergeByQuery(ids, change, context.user) };
 	}
 
-	/** Harper calls it for GET, and PATCH calls it too. */
+	/** Called by Harper for GET, and by `patch`. */
 	static parseQuery(search: string | undefined, target: Target) {
-		return super.parseQuery(withEmptyValues(checkQuery(search ?? '')), target) ?? target; // nothing without a query
+		// Harper's own method returns undefined without a query
+		return super.parseQuery(withEmptyValues(checkQuery(search ?? '')), target) ?? target;
 	}
 
-	/** MQTT publish without retain: the given fields. Harper's own method would send it on and not store it. */
+	/**
+	 * MQTT publish without retain: merges the given fields. Harper's own method would forward the message without
+	 * storing it.
+	 */
 	static async publish(target: Target, data: unknown, context: Context): Promise<void> {
 		await merge(addressed(target, context) ?? refuseVerb('publish'), data, context.user);
 	}
 
-	/** REST DELETE; MQTT publish of an empty payload with retain. */
+	/** REST DELETE and MQTT publish of an empty payload with retain: remove a sign. */
 	static async delete(target: Target, context: Context & { data?: unknown }): Promise<void> {
 		ignoreBody(context.data);
 		await remove(addressed(target, context) ?? refuseVerb('DELETE'), context.user);
@@ -79,7 +84,7 @@ export class Sign extends SignTable() {
 		return refuseVerb('POST');
 	}
 
-	/** Harper's own verb QUERY: a search by body. The contract has GET with a query instead. */
+	/** Harper's verb QUERY searches with a body. The contract has GET with a query instead. */
 	static async query(_target: Target, data: unknown): Promise<never> {
 		ignoreBody(data);
 		return refuseVerb('QUERY');
@@ -100,7 +105,9 @@ export class Sign extends SignTable() {
 		return openSubscription(signs, request, context, id, (raw) => super.subscribe(raw, context));
 	}
 
-	/** Server-Sent Events (`incoming` is null) and WebSocket, which also writes: one sign, or all signs. */
+	/**
+	 * Server-Sent Events (`incoming` is null) and WebSocket: one sign, or all signs. A WebSocket message is a write.
+	 */
 	static async connect(target: Target, incoming: IterableEventQueue | null, context: Context): Promise<Stream> {
 		const id = addressed(target, context);
 		mayRead(context.user, id);
@@ -112,7 +119,7 @@ export class Sign extends SignTable() {
 	}
 }
 
-/** Only its own account reads a rejection, and only the server writes it. */
+/** An account reads only its own rejection. Only the server writes rejections. */
 export class Rejection extends RejectionTable() {
 	static async get(target: Target, context: Context) {
 		mayReadRejection(context.user, nameOf(target, context));
@@ -127,7 +134,7 @@ export class Rejection extends RejectionTable() {
 		const account = nameOf(target, context);
 		mayReadRejection(context.user, account);
 		const stream = await openConnectedStream(rejections, incoming, context, account);
-		// nothing reads the messages, and Harper would keep them
+		// reads and refuses the messages: otherwise Harper would queue them
 		incoming?.on('data', () => stream.send(toErrorEvent(readOnly())));
 		return stream;
 	}
@@ -141,12 +148,15 @@ export class Rejection extends RejectionTable() {
 	static delete = refuseRejectionWrite;
 }
 
-/** A WebSocket message is a merge. On the stream of all signs it names its sign by `id`. */
+/** A WebSocket message is a merge. On the stream of all signs its field `id` names the sign. */
 async function mergeMessage(message: unknown, id: string | undefined, { user }: Context): Promise<void> {
 	await merge(id ?? parseId(ownFields(message).id), message, user);
 }
 
-/** The id of the addressed sign; undefined for all signs. A caller without an account does not learn what a valid id is. */
+/**
+ * The id of the addressed sign; undefined for all signs. Checks the account first: others do not learn what a valid id
+ * is.
+ */
 function addressed(target: Target, context: Context): string | undefined {
 	requireAccount(context.user);
 	return idOf(target, context);
@@ -160,9 +170,9 @@ function refuseVerb(verb: string): never {
 
 async function refuseRejectionWrite(_target?: Target, data?: unknown): Promise<never> {
 	ignoreBody(data);
-	// DELETE has a context in the place of the data, which may hold a body
+	// for DELETE the second argument is the context, which may have a body
 	ignoreBody((data as { data?: unknown } | undefined)?.data);
 	throw readOnly();
 }
 
-const readOnly = () => new Refusal('a rejection is read by GET, and written by the server alone', 405);
+const readOnly = () => new Refusal('a rejection is read by GET; only the server writes rejections', 405);

@@ -1,4 +1,4 @@
-/** Publishes the commits that Harper does not publish, to the subscribers of each thread (see harper-fixes/clock.ts). */
+/** Publishes commits that Harper will not publish to the subscribers of every thread (see harper-fixes/clock.ts). */
 import { BroadcastChannel } from 'node:worker_threads';
 import { awaitClock } from '../harper-fixes/clock.ts';
 import { rejections, signs } from './subscribe.ts';
@@ -13,8 +13,8 @@ threads.unref();
 threads.onmessage = ({ data }) => publish(data as Announcement);
 
 /**
- * Commits a write to these rows, and publishes it if Harper will not: subscribers get every commit, whatever the clock does.
- * Call it while the locks of the rows are held.
+ * Commits a write to these rows, and publishes it if Harper will not: subscribers get every commit, also after the
+ * clock was set back. Call it while the locks of the rows are held.
  */
 export async function commitAndAnnounce<T>(
 	table: Announcement['table'],
@@ -33,7 +33,7 @@ function announce(table: Announcement['table'], ids: string[]): void {
 	threads.postMessage(announcement);
 }
 
-/** A subscriber reads the row when it sends the event: without a row the event is a removal. */
+/** A stream reads the row when it sends the event, and sends a removal only if there is no row. */
 function publish({ table, ids }: Announcement): void {
 	const { changes } = table === 'Sign' ? signs : rejections;
 	for (const id of ids) changes.publish({ id, type: 'delete', localTime: Date.now(), version: Date.now() });

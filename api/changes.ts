@@ -1,20 +1,20 @@
 /**
- * What changes in a table: one subscription to Harper for each thread, whatever the number of its subscribers, and the
- * stored rows that they read. Knows nothing of accounts and protocols.
+ * The changes of a table: each thread has one subscription to Harper, whatever the number of its subscribers. Also
+ * reads the stored rows for them. Knows nothing of accounts and protocols.
  *
- * An event is only the news that a row has changed: when writers race on several threads, it can come after another that
- * has a later version. What is published is the stored row, read at the moment at which it is sent.
+ * An event only says that a row has changed: when several threads write at once, an event can arrive after another
+ * event that has a later version. Subscribers therefore get the stored row, as it is when the event is sent.
  */
 import { awaitRunningCommits, followCommits, type RawEvent, type TableName } from '../harper-fixes/raw-events.ts';
 import { storedEntry } from '../harper-fixes/read-snapshots.ts';
 
 const TYPES = ['put', 'patch', 'delete', 'message'] as const;
 
-/** That a row has changed. */
+/** The event that a row has changed. */
 export interface Change {
 	id: string;
 	type: (typeof TYPES)[number];
-	/** When it was committed on this node, in ms since 1970. */
+	/** The time of the commit on this node, in ms since 1970. */
 	localTime: number;
 	/** The timestamp of the write, in ms since 1970. */
 	version: number;
@@ -32,21 +32,21 @@ type Listener = (change: Change) => void;
 export class Changes {
 	readonly table: TableName;
 	readonly #complete: (row: object) => object;
-	/** By id; those of every row are at `undefined`. */
+	/** By id. The key `undefined` has the listeners for every row. */
 	readonly #listeners = new Map<string | undefined, Set<Listener>>();
-	/** What was read in this turn of the event loop, for all who read it in the same. */
+	/** The rows that were read in this turn of the event loop. All subscribers share them. */
 	readonly #rows = new Map<string, StoredRow | undefined>();
 	#started: Promise<void> | undefined;
-	/** The latest commit that was published, or else the start, in ms since 1970. */
+	/** The time of the latest published commit, or of the start if there is none, in ms since 1970. */
 	latest = 0;
 
-	/** @param complete makes of a stored row what its readers get */
+	/** @param complete converts a stored row to the row that readers get */
 	constructor(table: TableName, complete: (row: object) => object) {
 		this.table = table;
 		this.#complete = complete;
 	}
 
-	/** Starts to follow the table on this thread. When it resolves, no later change is missed. */
+	/** Starts to follow the table on this thread. Resolves when no later change can be missed. */
 	start(): Promise<void> {
 		return (this.#started ??= this.#follow().catch((cause) => {
 			this.#started = undefined; // the next subscriber tries again
@@ -61,8 +61,8 @@ export class Changes {
 	}
 
 	/**
-	 * Calls `listener` at each change from now on: of the row `id`, or of every row.
-	 * @returns how to end that
+	 * Calls `listener` for each change from now on: of the row `id`, or of every row.
+	 * @returns a function that removes the listener
 	 */
 	listen(listener: Listener, id?: string): () => void {
 		const listeners = this.#listeners.get(id) ?? new Set();
@@ -84,7 +84,7 @@ export class Changes {
 		if (isChange(event)) this.publish(event);
 	}
 
-	/** The stored row; undefined when there is none. */
+	/** @returns the stored row; undefined when there is none */
 	read(id: string): StoredRow | undefined {
 		if (this.#rows.has(id)) return this.#rows.get(id);
 		if (!this.#rows.size) setImmediate(() => this.#rows.clear());
@@ -99,5 +99,5 @@ export class Changes {
 	}
 }
 
-/** Harper has other events too, of its own. */
+/** Harper also has other events for its own use. */
 export const isChange = (event: RawEvent): event is Change => (TYPES as readonly string[]).includes(event.type);

@@ -1,57 +1,58 @@
 /**
- * Combines the merges of one sign that wait on this thread: when their turn comes, all of them are stored in one commit. A sign
- * that many clients write at once, or one client as fast as it can, costs one commit for each turn and not for each write.
- * Touches no row.
+ * Combines the merges of one sign that wait for its lock on this thread: they form a batch, which is stored in one
+ * commit. A sign that many clients write at once costs one commit for each batch, not one for each write. A replacement
+ * is a merge too (write.ts). Touches no row.
  */
 import type { Change } from '../sign/fields.ts';
 import { currentWriter } from '../harper-fixes/mqtt/writers.ts';
 import { Refusal } from '../sign/refusal.ts';
 import type { User } from './current-user.ts';
 
-/** A merge, and how its writer is answered. */
+/** A merge that waits, with the functions that answer its writer. */
 export interface Merge {
 	change: Change;
 	user: User;
-	/** The MQTT connection that it came over, if that must not get its own publishes. */
+	/** The MQTT connection of the writer, if it must not get its own publishes (No Local). */
 	writer: object | undefined;
 	done(): void;
 	fail(error: unknown): void;
 }
 
-/** So many merges are stored in one commit. */
-const MOST_COMBINED = 1_000;
+/** The most merges in one commit. */
+const MAX_COMBINED = 1_000;
 
 /**
- * So many merges of one sign by one account wait on one thread: an account that sends too many keeps no other one from writing. A
- * publisher over MQTT is slowed down long before (harper-fixes/failed-publishes.ts).
+ * The most merges of one sign by one account that wait on one thread: an account that sends too many does not block
+ * other accounts. An MQTT client is slowed down long before (harper-fixes/failed-publishes.ts).
  */
-const MOST_WAITING = 5_000;
+const MAX_WAITING = 5_000;
 
-/** In ms. Then a writer is answered that it is not stored; it may be yet. */
-const LONGEST_WAIT = 10_000;
+/** After this the writer gets 503, though the write may still be stored. */
+const MAX_WAIT_MS = 10_000;
 
-/** By id: the merges that wait for the last turn that was asked for, which others can join. */
-const open = new Map<string, Merge[]>();
+/** The batch of each sign that new merges may still join. */
+const openBatches = new Map<string, Merge[]>();
 
-/** By id and account: how many merges are not answered yet. */
+/** By id and account: the number of merges without an answer so far. */
 const unanswered = new Map<string, number>();
 
 /**
- * Adds a merge to those that wait for the same turn, or asks for one.
- * @param inTurn runs what it is given when the turn has come
- * @param store answers each of the merges that it is given, and does not throw
- * @throws {Refusal} 503, when too many wait, or it takes too long
+ * Adds a merge to the open batch of the sign, or starts a new batch. Resolves when the merge is stored.
+ * @param withLock runs a function while the lock of the sign is held
+ * @param store stores a batch, answers each of its merges, and does not throw
+ * @throws {Refusal} 503, when too many merges wait, or storing takes too long; the error with which `store` answered
+ * the merge
  */
 export async function combine(
 	id: string,
 	change: Change,
 	user: User,
-	inTurn: (action: () => Promise<void>) => Promise<void>,
+	withLock: (action: () => Promise<void>) => Promise<void>,
 	store: (merges: Merge[]) => Promise<void>
 ): Promise<void> {
-	const key = `${id} ${user?.username}`; // an id has no blank
+	const key = `${id} ${user?.username}`; // an id contains no space
 	const waiting = unanswered.get(key) ?? 0;
-	if (waiting >= MOST_WAITING) throw new Refusal(TOO_MANY, 503);
+	if (waiting >= MAX_WAITING) throw new Refusal(TOO_MANY, 503);
 	unanswered.set(key, waiting + 1);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
 	join({ change, user, writer: currentWriter(), done: resolve, fail: reject });
@@ -64,28 +65,28 @@ export async function combine(
 	}
 
 	function join(merge: Merge): void {
-		const joined = open.get(id);
-		if (joined && joined.length < MOST_COMBINED) return void joined.push(merge);
-		const merges = [merge];
-		open.set(id, merges);
-		const close = () => open.get(id) === merges && open.delete(id);
-		const failAll = (error: unknown) => merges.forEach(({ fail }) => fail(error));
+		const open = openBatches.get(id);
+		if (open && open.length < MAX_COMBINED) return void open.push(merge);
+		const batch = [merge];
+		openBatches.set(id, batch);
+		const close = () => openBatches.get(id) === batch && openBatches.delete(id);
+		const failAll = (error: unknown) => batch.forEach(({ fail }) => fail(error));
 		const timer = setTimeout(() => {
 			close();
 			failAll(new Refusal(TOO_LATE, 503));
-		}, LONGEST_WAIT);
-		inTurn(() => {
+		}, MAX_WAIT_MS);
+		withLock(() => {
 			close();
-			return store(merges);
+			return store(batch);
 		})
 			.catch(failAll)
 			.finally(() => clearTimeout(timer));
 	}
 }
 
-/** What comes between merges: those that come later are not combined with those that came before. */
-export function separate(ids: string[]): void {
-	for (const id of ids) open.delete(id);
+/** Call before a removal or a merge by query: later merges must not join earlier ones. */
+export function closeOpenBatches(ids: string[]): void {
+	for (const id of ids) openBatches.delete(id);
 }
 
 const TOO_LATE = 'the server could not store this in time: send it again';

@@ -1,11 +1,11 @@
-/** What a writer is told when a write could not be committed. Touches no row. */
+/** Commits a write, and turns a failure into a refusal for the writer. Touches no row. */
 import { logBurst } from '../harper-fixes/log-bursts.ts';
 import { Refusal, SERVER_FAILED } from '../sign/refusal.ts';
 import { requireSpace } from './space.ts';
 
 /**
- * Writes, if there is space.
- * @throws {Refusal} 507, when there is none; 500, when the commit failed: its cause is in the log
+ * Runs `write` if there is space.
+ * @throws {Refusal} 507 without space; 500 when the commit failed: the cause is in the log
  */
 export async function commit<T>(write: () => Promise<T>): Promise<T> {
 	requireSpace();

@@ -1,4 +1,4 @@
-/** The account as it is now. An MQTT session and a WebSocket hold the account as it was when they opened. */
+/** Reads the current state of an account. An MQTT session and a WebSocket have the state from when they were opened. */
 import type { Context } from 'harperdb';
 import { accountNow } from '../harper-fixes/internals.ts';
 import { requireAccount } from '../sign/access.ts';
@@ -6,7 +6,7 @@ import { Refusal } from '../sign/refusal.ts';
 
 export type User = Context['user'];
 
-/** @throws {Refusal} 401, when the account is gone, inactive or without a role */
+/** @throws {Refusal} 401, when the account was removed, is inactive or has no role */
 export async function currentUser(user: User): Promise<User> {
 	const { username } = requireAccount(user);
 	try {
@@ -14,6 +14,6 @@ export async function currentUser(user: User): Promise<User> {
 		requireAccount(current);
 		return current;
 	} catch (cause) {
-		throw new Refusal('log in: this account has no right any more', 401, { cause });
+		throw new Refusal('log in: this account no longer has access', 401, { cause });
 	}
 }

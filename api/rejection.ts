@@ -1,6 +1,7 @@
 /**
- * Why an account's last MQTT write was refused: one row of the table `Rejection` for each account. MQTT 3.1.1 acknowledges
- * a refused publish like an accepted one, and MQTT 5 answers a bare code; REST and WebSocket answer the writer directly.
+ * Records why an account's last MQTT write was refused: one row of the table `Rejection` for each account. MQTT 3.1.1
+ * acknowledges a refused publish like an accepted one, and MQTT 5 answers only with a code. REST and WebSocket answer
+ * the writer directly.
  */
 import { tables, type Context } from 'harperdb';
 import { logBurst } from '../harper-fixes/log-bursts.ts';
@@ -8,7 +9,10 @@ import { toPublisherError } from '../sign/refusal.ts';
 import { commitAndAnnounce } from './announce.ts';
 import { hasSpace } from './space.ts';
 
-/** Records why a publish was refused: by our rules, by Harper's roles, for an unknown topic, or by a failure. */
+/**
+ * Records why a publish was refused: by the rules of sign/, by Harper's roles, for an unknown topic, or because the
+ * server failed.
+ */
 export function recordRejection(error: Error, topic = '', account?: string): void {
 	if (!account) return;
 	const { status, message } = toPublisherError(error, topic);
@@ -17,7 +21,7 @@ export function recordRejection(error: Error, topic = '', account?: string): voi
 	if (!isRecording) void recordAll();
 }
 
-/** The newest refusal of each account that is not recorded yet. */
+/** By account: its newest refusal, if that is not recorded yet. */
 const waiting = new Map<string, { id: string; sign: string; status: number; error: string; at: Date }>();
 
 let isRecording = false;
@@ -26,7 +30,7 @@ const store = async (row: { id: string }): Promise<void> => {
 	await tables.Rejection!.put(row.id, row, {} as Context);
 };
 
-/** One after another, so that the last refusal is the one that stays. */
+/** Records one refusal after another, so that the last one remains. */
 async function recordAll(): Promise<void> {
 	isRecording = true;
 	for (const [account, row] of waiting) {

@@ -1,4 +1,4 @@
-/** What a client addressed and sent, read from what Harper hands to a static method. Pure: touches no table. */
+/** Reads the address and the body of a request from the arguments of a static method. Pure: touches no table. */
 import type { Context, SubscriptionRequest } from 'harperdb';
 import { parseId } from '../sign/parse.ts';
 import { Refusal, undecodable } from '../sign/refusal.ts';
@@ -8,7 +8,7 @@ export type Target = SubscriptionRequest & { url?: string };
 
 /**
  * The id of the addressed sign; undefined for all signs.
- * @throws {Refusal} 400, for a path or topic that has no valid id
+ * @throws {Refusal} 400, for a path or topic without a valid id
  */
 export function idOf(target: Target, context: Context): string | undefined {
 	const name = nameOf(target, context);
@@ -16,15 +16,15 @@ export function idOf(target: Target, context: Context): string | undefined {
 }
 
 /**
- * The name in a path or topic, decoded and not checked; undefined for the whole table.
+ * The name in a path or topic, decoded but not checked; undefined for the whole table.
  *
- * The path `/Sign/` is the whole table. The topic `Sign/` is a sign with an empty name, unless it comes from a filter for
- * the table, which Harper marks by `isCollection`.
+ * The path `/Sign/` addresses the whole table. The topic `Sign/` addresses a sign with an empty name, unless it comes
+ * from a filter for the table: then Harper sets `isCollection`.
  * @throws {Refusal} 400, for a topic with a query
  */
 export function nameOf(target: Target, context: Context): string | undefined {
 	const isTopic = !('method' in context); // an HTTP request has a method
-	// Harper splits a topic like a URL
+	// Harper parses a topic like a URL
 	if (isTopic && target.search)
 		throw new Refusal(`a topic has no query, got ?${target.search.replace(/^\?/, '').slice(0, 60)}`);
 	const path = target.pathname ?? target.url ?? '';
@@ -37,14 +37,14 @@ function decoded(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch {
-		return text; // a stray % is no valid id: the refusal names it as it was received
+		return text; // a stray % makes the id invalid: the refusal shows it as received
 	}
 }
 
 /**
- * Hands a request's body to `write`. Over HTTP Harper gives a promise of it. A body that is there already is written at
- * once: the publishes of one MQTT connection keep their order.
- * @throws {Refusal} 400, for a body that cannot be decoded, or the status that its decoder gave
+ * Passes the body of a request to `write`. Over HTTP, Harper provides a promise of the body. Any other body is written
+ * at once: the publishes of one MQTT connection stay in order.
+ * @throws {Refusal} 400 for a body that cannot be decoded, or the status of the decoder's error
  */
 export function withBody<T>(data: unknown, write: (body: unknown) => Promise<T>): Promise<T> {
 	if (!(data instanceof Promise)) return write(data);

@@ -1,14 +1,14 @@
 /**
- * Whether there is space to store a write. Below a floor writes are refused, and all else goes on: reading, events, and the
- * little that Harper itself writes. Below a lower floor harper-fixes/full-disk.js holds back those writes too.
+ * Whether there is space to store a write. Below a minimum, writes are refused; reads, events and Harper's own small
+ * writes continue. Below a lower minimum harper-fixes/full-disk.js delays Harper's writes too.
  */
 import { freeSpaceForSigns } from '../harper-fixes/free-space.ts';
 import { Refusal } from '../sign/refusal.ts';
 
-/** In bytes, of the file system that the signs are stored on. */
-const FLOOR = 64 * 2 ** 20;
+/** Of the file system that stores the signs. */
+const MIN_FREE_BYTES = 64 * 2 ** 20;
 
-export const hasSpace = () => freeSpaceForSigns(FLOOR) > FLOOR;
+export const hasSpace = () => freeSpaceForSigns(MIN_FREE_BYTES) > MIN_FREE_BYTES;
 
 /** @throws {Refusal} 507, when there is no space to store a write */
 export function requireSpace(): void {

@@ -1,27 +1,27 @@
 /**
- * The events that one subscriber reads, over SSE, WebSocket or MQTT: Harper takes the next one when the connection can
- * take it. Holds at most one pending event for each row, and reads the row when the event is sent: a slow subscriber gets
- * the newest state, and costs no more memory than one that has missed nothing.
+ * The events that one subscriber reads, over SSE, WebSocket or MQTT. Harper takes the next event when the connection
+ * can send it. The stream has at most one pending event for each row, and reads the row when it sends the event: a slow
+ * subscriber gets the newest state, and uses no more memory than a fast one.
  */
 import { EventEmitter } from 'node:events';
 import { isChange, type Change, type Changes } from './changes.ts';
 import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import { idsAfter, type RawEvents } from '../harper-fixes/raw-events.ts';
 
-/** Ids of rows that wait to be read at the start, at most. */
-const CHUNK = 100;
-/** Messages that are no events of a row (errors), at most; who reads none of them is closed. */
-const MOST_MESSAGES = 1_000;
-/** In ms. How much later than its time a commit may be published. */
-const LATEST_COMMIT = 5_000;
+/** How many ids are read from the table at a time when a stream of every row starts. */
+const CHUNK_SIZE = 100;
+/** How many messages other than row events may be pending (errors); a client that reads none is disconnected. */
+const MAX_MESSAGES = 1_000;
+/** How much later than its own time a commit may be published. */
+const MAX_PUBLISH_DELAY_MS = 5_000;
 
-/** What is asked before each event. @throws when the account may not read any more */
+/** Runs before each event. @throws when the account may no longer read */
 type Authorize = () => Promise<unknown>;
 
 /** Server-Sent Events and WebSocket get every change, as the row. */
 const ROWS: Reader = { toValue: (row) => row };
 
-/** A change that is not sent yet; `isFirst`: the value at the start. */
+/** A change that is not sent yet. `isFirst`: it is the value at the start of the subscription. */
 type Pending = Change & { isFirst?: boolean };
 
 export class Stream extends EventEmitter {
@@ -32,12 +32,14 @@ export class Stream extends EventEmitter {
 	readonly #pending = new Map<string, Pending>();
 	readonly #messages: object[] = [];
 	#unlisten = () => {};
-	/** The last id that was taken from the table at the start; null when all were. */
-	#last: string | undefined | null = null;
+	/** At the start: the last id that was read from the table. null when all ids were read. */
+	#lastId: string | undefined | null = null;
 	#wake: (() => void) | undefined;
 	#state: 'open' | 'muted' | 'ended' = 'open';
 	#startTime: number | undefined;
-	/** Since when something is pending that nobody takes, by `performance.now()`; undefined while nothing is. */
+	/**
+	 * Since when events are pending that the subscriber has not read (`performance.now()`); undefined while none are.
+	 */
 	waitingSince: number | undefined;
 
 	/** @param id the row; undefined for every row */
@@ -50,40 +52,44 @@ export class Stream extends EventEmitter {
 	}
 
 	/**
-	 * Starts with what changes from now on.
-	 * @param first whether the current value comes first, of every row where no id was given
+	 * Starts to send the changes from now on.
+	 * @param withCurrent whether to send the current value first; without an id, that of every row
 	 */
-	async start(first: boolean): Promise<this> {
+	async start(withCurrent: boolean): Promise<this> {
 		await this.#changes.start();
 		this.#unlisten = this.#changes.listen((change) => this.#push(change), this.#id);
-		if (!first) return this;
+		if (!withCurrent) return this;
 		if (this.#id) this.#push({ id: this.#id, type: 'put', ...this.#now(), isFirst: true });
-		else this.#last = undefined;
+		else this.#lastId = undefined;
 		return this;
 	}
 
-	/** Adds the state of the one row, for a durable session that comes back; where it has none, that too if it is to be told. */
+	/**
+	 * Adds the state of the row, for a durable session that is resumed; if the row does not exist, its absence is sent
+	 * when `publishesAbsence`.
+	 */
 	pushState(publishesAbsence: boolean): void {
 		this.#push({ id: this.#id!, type: publishesAbsence ? 'delete' : 'put', ...this.#now() });
 	}
 
-	/** Adds what a durable session of all rows missed, as far as the audit log has it. */
+	/** Adds the changes that a durable session of all rows has missed, as far as the audit log has them. */
 	async pushMissed(events: RawEvents): Promise<void> {
 		const until = this.#changes.latest;
 		let count = 0;
 		for await (const event of events) {
-			if (this.#state !== 'open' || event.localTime > until) break; // what is later has been listened to
+			// later events already arrived through the listener
+			if (this.#state !== 'open' || event.localTime > until) break;
 			if (isChange(event)) this.#push(event);
-			if (++count % CHUNK === 0) await new Promise(setImmediate);
+			if (++count % CHUNK_SIZE === 0) await new Promise(setImmediate);
 		}
 		events.end();
 	}
 
-	#now = () => ({ localTime: Date.now() - LATEST_COMMIT, version: 0 });
+	#now = () => ({ localTime: Date.now() - MAX_PUBLISH_DELAY_MS, version: 0 });
 
 	/**
-	 * The first pending event of a row keeps its place and its time: a durable session that has acknowledged it goes on from
-	 * that time, and must not pass over other rows.
+	 * A later event of the same row takes the place and the time of the first pending one: a durable session resumes
+	 * from the time of the last event that it acknowledged, and must not skip other rows.
 	 */
 	#push(change: Pending): void {
 		if (this.#state !== 'open' || this.#reader.omits?.(change)) return;
@@ -92,16 +98,16 @@ export class Stream extends EventEmitter {
 		this.#notify();
 	}
 
-	/** Sends a message that is no event of a row: an error, a heartbeat. */
+	/** Sends a message other than a row event: an error or a heartbeat. */
 	send(message: object): void {
 		if (this.#state !== 'open') return;
 		this.#messages.push(message);
-		if (this.#messages.length > MOST_MESSAGES) this.emit('overrun');
+		if (this.#messages.length > MAX_MESSAGES) this.emit('overrun');
 		this.#notify();
 	}
 
-	/** Sends a heartbeat, unless the one before it is still pending. */
-	beat(): void {
+	/** Sends a heartbeat, unless a message is still pending. */
+	sendHeartbeat(): void {
 		if (!this.#messages.length) this.send({ event: 'heartbeat', data: new Date().toISOString() });
 	}
 
@@ -125,7 +131,7 @@ export class Stream extends EventEmitter {
 		while (this.#state !== 'ended') {
 			const message = this.#messages.shift() ?? (await this.#nextEvent());
 			if (message) return { value: message, done: false };
-			await this.#somethingPending();
+			await this.#pendingOrEnd();
 		}
 		return { value: undefined, done: true };
 	}
@@ -147,7 +153,7 @@ export class Stream extends EventEmitter {
 		}
 	}
 
-	/** The row as it is stored now; nothing when another event is still to come for it. */
+	/** @returns the row as it is stored now; undefined for a row that was removed: the event of the removal follows */
 	#toEvent({ id, type, localTime, version, isFirst = false }: Pending): object | undefined {
 		const row = this.#changes.read(id);
 		if (!row)
@@ -163,29 +169,33 @@ export class Stream extends EventEmitter {
 		};
 	}
 
-	/** Takes some more rows of the table, as long as not all were taken. */
+	/** Adds the next ids of the table, until all were read. */
 	#fill(): void {
-		if (this.#last === null || this.#pending.size >= CHUNK) return;
-		const ids = idsAfter(this.#changes.table, this.#last, CHUNK);
-		this.#last = ids.length < CHUNK ? null : ids.at(-1)!;
+		if (this.#lastId === null || this.#pending.size >= CHUNK_SIZE) return;
+		const ids = idsAfter(this.#changes.table, this.#lastId, CHUNK_SIZE);
+		this.#lastId = ids.length < CHUNK_SIZE ? null : ids.at(-1)!;
 		for (const id of ids)
 			if (!this.#pending.has(id)) this.#pending.set(id, { id, type: 'put', ...this.#now(), isFirst: true });
 	}
 
-	async #somethingPending(): Promise<void> {
+	/** Resolves when something is pending, or the stream has ended. */
+	async #pendingOrEnd(): Promise<void> {
 		const isPending = () => this.#pending.size || this.#messages.length || this.#state === 'ended';
 		if (isPending()) return;
 		await new Promise<void>((done) => (this.#wake = done));
 		this.#wake = undefined;
 	}
 
-	/** Without right it sends no more, no heartbeat either: its client notices, and connects again. */
+	/**
+	 * After the account loses read access the stream sends nothing, not even heartbeats; the client notices that, and
+	 * reconnects.
+	 */
 	#mute(): void {
 		this.#state = 'muted';
 		this.#stop();
 	}
 
-	/** Ends the subscription. Harper calls it, too. */
+	/** Ends the subscription. Harper calls it too. */
 	end(): void {
 		this.#state = 'ended';
 		this.#stop();
@@ -196,19 +206,19 @@ export class Stream extends EventEmitter {
 		this.#unlisten();
 		this.#pending.clear();
 		this.#messages.length = 0;
-		this.#last = null;
+		this.#lastId = null;
 		this.waitingSince = undefined;
 		this.emit('close');
 	}
 
 	/**
-	 * From when a durable session is to be told what it missed, in ms since 1970. Harper sets it after it has subscribed, and
-	 * a change that is committed meanwhile has an earlier time.
+	 * From which time a durable session gets the changes that it misses, in ms since 1970. Harper sets it after it has
+	 * subscribed; a change that is committed in between has an earlier time.
 	 */
 	get startTime(): number | undefined {
 		return this.#startTime;
 	}
 	set startTime(time: number) {
-		this.#startTime = time - LATEST_COMMIT;
+		this.#startTime = time - MAX_PUBLISH_DELAY_MS;
 	}
 }

@@ -1,6 +1,6 @@
 /**
- * Opens the streams of events: which table, who may read them, and what ends one that nobody reads. Each protocol's
- * subscription arrives here.
+ * Opens the streams of events for every protocol: from which table, for which account. Disconnects subscribers that
+ * read nothing.
  */
 import type { Context, IterableEventQueue } from 'harperdb';
 import { mayRead, mayReadRejection } from '../sign/access.ts';
@@ -14,16 +14,16 @@ import { currentUser, type User } from './current-user.ts';
 import type { Target } from './request.ts';
 import { Stream } from './stream.ts';
 
-/** In ms. The contract promises at least one in 30 s. */
-const HEARTBEAT = 15_000;
-/** In ms. Who has taken nothing of what is pending for so long is disconnected, and connects again if it still lives. */
-const LONGEST_WAIT = 120_000;
+/** The contract promises a heartbeat at least every 30 s. */
+const HEARTBEAT_MS = 15_000;
+/** A subscriber that has read nothing for this long is disconnected; a live client reconnects. */
+const MAX_UNREAD_MS = 120_000;
 
-/** What can be subscribed to: a table's rows as readers get them, and who may read one, or all. */
+/** The sources of events: the changes of a table, and the rule that says who may read a row, or all rows. */
 export const signs = {
 	changes: new Changes('Sign', withAllFields),
 	mayRead,
-	/** A durable session that comes back is told that its sign is not there. */
+	/** Whether a durable session that is resumed gets an event when its row does not exist. */
 	publishesAbsence: true,
 };
 export const rejections = {
@@ -33,27 +33,27 @@ export const rejections = {
 };
 type Source = typeof signs | typeof rejections;
 
-/** The open streams of this thread, and the connection of each. */
-const open = new Map<Stream, Context>();
+/** The open streams of this thread, with the connection of each. */
+const openStreams = new Map<Stream, Context>();
 
 /**
- * A stream of one row, or without `id` of every row.
- * @param first whether the current value comes first
+ * Opens a stream of one row, or without `id` of every row.
+ * @param withCurrent whether to send the current value first
  */
 async function openStream(
 	source: Source,
 	context: Context,
 	id?: string,
-	first = true,
+	withCurrent = true,
 	reader?: Reader
 ): Promise<Stream> {
 	const authorize = async () => source.mayRead(await userThisTurn(context.user), id);
 	const stream = new Stream(source.changes, authorize, id, reader);
-	open.set(stream, context);
-	stream.once('close', () => open.delete(stream));
+	openStreams.set(stream, context);
+	stream.once('close', () => openStreams.delete(stream));
 	stream.once('overrun', () => closeConnection(context));
 	try {
-		return await stream.start(first);
+		return await stream.start(withCurrent);
 	} catch (cause) {
 		stream.end();
 		throw cause;
@@ -61,9 +61,9 @@ async function openStream(
 }
 
 /**
- * An MQTT subscription: the current value first, unless the client asked for none. Harper gives a start time to a durable
- * session that comes back: it gets what it missed.
- * @param subscribe Harper's own subscription, which reads what was missed from the audit log
+ * Opens the stream of an MQTT subscription. It sends the current value first, unless the client does not want it. If a
+ * durable session is resumed, Harper sets a start time, and the stream sends the missed changes first.
+ * @param subscribe Harper's own subscription, which reads the missed changes from the audit log
  */
 export function openSubscription(
 	source: Source,
@@ -77,7 +77,7 @@ export function openSubscription(
 	return resumeStream(source, context, id, reader, () => subscribe(Object.assign(request, { rawEvents: true })));
 }
 
-/** The stream of a durable MQTT session that comes back: what it missed, and what changes from now on. */
+/** Opens the stream of a durable MQTT session that is resumed: the missed changes, then the changes from now on. */
 async function resumeStream(
 	source: Source,
 	context: Context,
@@ -96,7 +96,7 @@ async function resumeStream(
 	return stream;
 }
 
-/** A stream for Server-Sent Events (`incoming` is null) or for a WebSocket, which ends with what it sends. */
+/** Opens a stream for Server-Sent Events (`incoming` is null) or for a WebSocket. It ends when the WebSocket closes. */
 export async function openConnectedStream(
 	source: Source,
 	incoming: IterableEventQueue | null,
@@ -112,40 +112,40 @@ export async function openConnectedStream(
 	return stream;
 }
 
-/** Sends a heartbeat from the start, so that a page knows at once that it is connected. */
+/** Sends heartbeats, the first one at once: then a page knows that it is connected. */
 function withHeartbeat(stream: Stream): Stream {
-	stream.beat();
-	const timer = setInterval(() => stream.beat(), HEARTBEAT);
+	stream.sendHeartbeat();
+	const timer = setInterval(() => stream.sendHeartbeat(), HEARTBEAT_MS);
 	stream.once('close', () => clearInterval(timer));
 	return stream;
 }
 
-/** Accounts that were asked for in this turn of the event loop. */
-const users = new Map<string, ReturnType<typeof currentUser>>();
+/** The accounts that were looked up in this turn of the event loop. */
+const usersThisTurn = new Map<string, ReturnType<typeof currentUser>>();
 
-/** An event goes to many subscribers at once: each account is asked for once. */
+/** Looks up an account. An event goes to many subscribers at once: each account is looked up once. */
 function userThisTurn(user: User): ReturnType<typeof currentUser> {
 	const name = user?.username ?? '';
-	const known = users.get(name);
-	if (known) return known;
-	if (!users.size) setImmediate(() => users.clear());
-	const asked = currentUser(user);
-	users.set(name, asked);
-	return asked;
+	const cached = usersThisTurn.get(name);
+	if (cached) return cached;
+	if (!usersThisTurn.size) setImmediate(() => usersThisTurn.clear());
+	const current = currentUser(user);
+	usersThisTurn.set(name, current);
+	return current;
 }
 
-/** To be called once for each thread. */
+/** Call it once for each thread. */
 export function closeSlowStreams(): void {
 	setInterval(() => {
 		const now = performance.now();
-		const slow = [...open].filter(
-			([{ waitingSince }]) => waitingSince !== undefined && now - waitingSince > LONGEST_WAIT
+		const slow = [...openStreams].filter(
+			([{ waitingSince }]) => waitingSince !== undefined && now - waitingSince > MAX_UNREAD_MS
 		);
 		if (slow.length)
-			logger.warn?.(`${slow.length} subscribers took nothing for ${LONGEST_WAIT / 1000} s: disconnected`);
+			logger.warn?.(`${slow.length} subscribers took nothing for ${MAX_UNREAD_MS / 1000} s: disconnected`);
 		for (const [stream, context] of slow) {
 			closeConnection(context);
 			stream.end();
 		}
-	}, LONGEST_WAIT / 8).unref();
+	}, MAX_UNREAD_MS / 8).unref();
 }

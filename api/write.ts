@@ -1,9 +1,11 @@
 /**
- * The only writer of signs: replace, merge, merge by query, remove. Every protocol's write arrives here, as a valid change.
+ * The only writer of signs: replace, merge, merge by query, remove. Every protocol calls these functions. A replacement
+ * is a merge of all fields that writers set: those that are not given get their defaults.
  *
- * A write is a patch: when two nodes of a cluster patch a sign at once, Harper keeps both, field by field. On one node the
- * writes to a sign run one after another (harper-fixes/sign-locks.ts), so that each reads the row that it changes. Merges
- * that wait for the same lock become one patch (combine.ts): the latest value of a field counts, as it would one by one.
+ * A write is a patch: when two nodes of a cluster patch a sign at once, Harper keeps both patches, field by field. On
+ * one node the writes to a sign run one after another (harper-fixes/sign-locks.ts), so that each reads the row that it
+ * changes. Merges that wait for the same lock become one patch (combine.ts): the latest value of a field counts, as if
+ * they were stored one by one.
  */
 import { tables, type Context } from 'harperdb';
 import { indexRow, missingFields } from '../harper-fixes/missing-fields.ts';
@@ -15,20 +17,20 @@ import { mayMergeByQuery, mayWrite } from '../sign/access.ts';
 import { DEFAULTS, isRevision, type Change, type SignRow } from '../sign/fields.ts';
 import { parseChange, parseId } from '../sign/parse.ts';
 import { commitAndAnnounce } from './announce.ts';
-import { combine, separate, type Merge } from './combine.ts';
+import { closeOpenBatches, combine, type Merge } from './combine.ts';
 import { commit } from './commit.ts';
 import { currentUser, type User } from './current-user.ts';
 import { withBody } from './request.ts';
 import { requireSpace } from './space.ts';
 
-/** Harper's own increment: when two nodes write at once, each write counts. */
+/** Harper's own increment: when two nodes increment at once, both count. */
 const increment = (value: number) => ({ __op__: 'add', value });
 
-/** Harper stores no change that has no field. */
+/** Harper does not store a change without fields. */
 const NO_INCREMENT = increment(0);
 
 /**
- * Replaces a sign: fields that the payload lacks get their defaults. A sign that does not exist is made.
+ * Replaces a sign: fields that the payload lacks get their defaults. Creates a sign that does not exist.
  * @param data the payload as Harper decoded it, or a promise of it
  * @throws {Refusal} 400 for a wrong payload; 401, 403 when the account may not write it; 503 when too many writes wait;
  * 507 without space
@@ -36,27 +38,30 @@ const NO_INCREMENT = increment(0);
 export const replace = (id: string, data: unknown, user: User) =>
 	writeOne(id, data, user, (change) => ({ ...DEFAULTS, ...change }));
 
-/** Merges the given fields into a sign, which is made with defaults when it does not exist. Parameters and errors: `replace`. */
+/**
+ * Merges the given fields into a sign. A sign that does not exist is created with defaults. Parameters and errors: see
+ * `replace`.
+ */
 export const merge = (id: string, data: unknown, user: User) => writeOne(id, data, user, (change) => change);
 
 async function writeOne(id: string, data: unknown, user: User, complete: (change: Change) => Change): Promise<void> {
-	mayWrite(user, id); // before the payload is read: the refusal of a stranger says nothing of it
+	mayWrite(user, id); // before the payload is parsed: a stranger's refusal does not depend on it
 	await withBody(data, async (body) => {
 		const change = complete(parseChange(body, id));
-		requireSpace(); // before it waits for the lock
-		const inTurn = (action: () => Promise<void>) => withLocks([id], action);
-		await combine(id, change, user, inTurn, (merges) => mergeAll(id, merges));
+		requireSpace(); // before the write waits for the lock
+		const withLock = (action: () => Promise<void>) => withLocks([id], action);
+		await combine(id, change, user, withLock, (merges) => storeBatch(id, merges));
 	});
 }
 
 /**
- * Merges the same fields into several signs in one transaction: all of them change, or none.
+ * Merges the same fields into several signs in one transaction: all of them change, or none does.
  * @returns how many signs were changed
- * @throws {Refusal} 400 for a wrong payload, or when a row that was written past this application has no valid id; 401, 403
+ * @throws {Refusal} 400 for a row without a valid id, which was not written by this application; 401, 403
  * when the account may not
  */
 export function mergeByQuery(ids: string[], change: Change, user: User): Promise<number> {
-	separate(ids);
+	closeOpenBatches(ids);
 	return withLocks(ids.map(parseId), async () => {
 		const writer = await currentUser(user);
 		mayMergeByQuery(writer, change);
@@ -69,25 +74,28 @@ export function mergeByQuery(ids: string[], change: Change, user: User): Promise
 }
 
 /**
- * Removes a sign. To remove a sign that does not exist is no error.
+ * Removes a sign. Removing a sign that does not exist is not an error.
  * @throws {Refusal} 401 without an account; Harper's 403 when its role may not
  */
 export function remove(id: string, user: User): Promise<void> {
-	separate([id]);
-	const by = currentWriter();
+	closeOpenBatches([id]);
+	const connection = currentWriter();
 	return withLocks([id], async () => {
 		const writer = await currentUser(user);
 		const timestamp = timestampAfter(id);
-		noteWriters(id, timestamp, [by]);
+		noteWriters(id, timestamp, [connection]);
 		await commit(() => tables.Sign!.delete(id, contextOfWrite(writer, timestamp)) as Promise<unknown>);
 	});
 }
 
-/** Stores the fields that a stored row lacks, by a write that changes no field; indexes what is stored and not indexed. */
+/**
+ * Stores the fields that a row lacks, with a write that changes no other field. If the row is complete, adds it to its
+ * indices.
+ */
 export function storeMissingFields(id: string): Promise<void> {
 	return withLocks([id], async () => {
 		const entry = storedEntry('Sign', id);
-		if (!entry?.value) return; // removed meanwhile
+		if (!entry?.value) return; // removed in the meantime
 		if (!missingFields(entry).length) await indexRow(id, entry.value);
 		else await tables.Sign!.patch(id, { revision: NO_INCREMENT }, contextBeside(entry.version));
 	});
@@ -96,8 +104,8 @@ export function storeMissingFields(id: string): Promise<void> {
 const withLocks = <T>(ids: string[], action: () => Promise<T>) =>
 	withSignLocks(ids, () => commitAndAnnounce('Sign', ids, action));
 
-/** Stores the merges that waited for the lock. Each writer gets its own refusal or failure. */
-async function mergeAll(id: string, merges: Merge[]): Promise<void> {
+/** Stores a batch of merges. Each writer gets its own refusal or error. */
+async function storeBatch(id: string, merges: Merge[]): Promise<void> {
 	const permitted: Merge[] = [];
 	const accounts = new Map<string | undefined, Promise<User>>();
 	for (const merge of merges) {
@@ -111,18 +119,18 @@ async function mergeAll(id: string, merges: Merge[]): Promise<void> {
 			merge.fail(error);
 		}
 	}
-	while (permitted.length) await mergeTogether(id, takeSameRole(permitted));
+	while (permitted.length) await storeInOneCommit(id, takeSameRole(permitted));
 }
 
-/** Takes the merges up to the first one of another role: Harper checks the role of one account for each patch. */
+/** Takes the merges before the first one with another role: Harper checks one role for each patch. */
 function takeSameRole(merges: Merge[]): Merge[] {
 	const { role } = merges[0]!.user!;
 	const other = merges.findIndex(({ user }) => user!.role?.role !== role?.role);
 	return merges.splice(0, other < 0 ? merges.length : other);
 }
 
-/** If the role may not write some of the fields, each merge is tried by itself. */
-async function mergeTogether(id: string, merges: Merge[]): Promise<void> {
+/** Stores merges in one commit. If the role may not write some of the fields, stores each merge in its own commit. */
+async function storeInOneCommit(id: string, merges: Merge[]): Promise<void> {
 	try {
 		await commit(async () => {
 			const row = await readSign(id);
@@ -136,18 +144,18 @@ async function mergeTogether(id: string, merges: Merge[]): Promise<void> {
 	} catch (error) {
 		const isRefused = (error as { statusCode?: number }).statusCode === 403;
 		if (!isRefused || merges.length === 1) return merges.forEach(({ fail }) => fail(error));
-		for (const merge of merges) await mergeTogether(id, [merge]);
+		for (const merge of merges) await storeInOneCommit(id, [merge]);
 	}
 }
 
 function patch(id: string, row: SignRow | undefined, changes: Change[], context: Context) {
-	// the merge that makes a sign counts as a revision, whatever it has
+	// the merge that creates a sign counts as a revision, whatever its fields
 	const revisions = changes.filter((change, i) => isRevision(change) || (i === 0 && !row?.revision)).length;
 	const revision = revisions ? { revision: increment(revisions) } : {};
 	return tables.Sign!.patch(id, Object.assign({}, ...changes, revision), context);
 }
 
-/** The stored row; undefined when there is none. Does not check whether the account may read it. */
+/** @returns the stored row; undefined when there is none. Does not check whether the account may read it. */
 function readSign(id: string): Promise<SignRow | undefined> {
 	dropReadSnapshot();
 	return tables.Sign!.get(id, {} as Context) as Promise<SignRow | undefined>;

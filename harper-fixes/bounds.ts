@@ -1,27 +1,37 @@
-/** How much a client may send at once before it is refused. docs/contract.md and docs/devices.md name these numbers. */
+/** How much a client may send before it is refused. docs/contract.md and docs/devices.md state these numbers. */
 
-/** A packet of MQTT, the body of an HTTP request, a message of a WebSocket; in bytes. The largest sign needs 4,000. */
-export const MOST_BYTES = 16_384;
+/** The largest packet of MQTT, in bytes. The largest sign needs 4,000. */
+export const MAX_PACKET_BYTES = 16_384;
 
-/** The first packet of an MQTT connection, a CONNECT with its last will; from someone who is not known yet. */
-export const MOST_CONNECT_BYTES = 65_536;
+/** The largest body of an HTTP request, in bytes. */
+export const MAX_BODY_BYTES = MAX_PACKET_BYTES;
 
-/** A message of a WebSocket that speaks MQTT holds any part of the stream: several packets too. Of a known client. */
-export const MOST_PACKETS_BYTES = 262_144;
-
-/** Within it an MQTT client must have sent its CONNECT, in ms; from then on the keep-alive counts. */
-export const CONNECT_WITHIN = 10_000;
+/** The largest message of a WebSocket that does not speak MQTT, in bytes. */
+export const MAX_MESSAGE_BYTES = MAX_PACKET_BYTES;
 
 /**
- * How long a client that was refused may stay, in ms, and how many bytes it may go on sending: many clients read why only when
- * they have sent all. What it sends is dropped, and beyond not read, which costs nothing.
+ * The largest first packet of an MQTT connection, in bytes: a CONNECT with its last will, before the login is checked.
  */
-export const LINGER = 1_000;
-export const MOST_DROPPED = 262_144;
+export const MAX_CONNECT_BYTES = 65_536;
 
-/** How many filters one MQTT connection may subscribe to, and how many bytes these may have together. */
-export const MOST_FILTERS = 1_000;
-export const MOST_FILTER_BYTES = 65_536;
+/**
+ * The largest message of a WebSocket that speaks MQTT, in bytes, after the login: a message may hold several packets.
+ */
+export const MAX_MQTT_WEBSOCKET_BYTES = 262_144;
 
-/** How many durable MQTT sessions of one account are kept. */
-export const MOST_DURABLE_SESSIONS = 1_000;
+/** An MQTT client must send its CONNECT within this time, in ms. After the CONNECT the keep-alive applies. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * How long the connection of a refused client stays open, in ms, and how many bytes are read from it and dropped. Many
+ * clients read the reason only after they have sent everything.
+ */
+export const LINGER_MS = 1_000;
+export const MAX_DROPPED_BYTES = 262_144;
+
+/** How many filters one MQTT connection may subscribe to, and how many bytes these filters may have together. */
+export const MAX_FILTERS = 1_000;
+export const MAX_FILTER_BYTES = 65_536;
+
+/** How many durable MQTT sessions one account may have. */
+export const MAX_DURABLE_SESSIONS = 1_000;

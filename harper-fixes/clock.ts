@@ -1,49 +1,52 @@
 /**
- * A clock that was set back. Harper keeps commits in its audit log by the clock, and publishes what is later there than the last
- * one that it has published: a commit after the clock was set back is acknowledged and published to nobody, until the clock has
- * passed the newest entry of the log.
+ * Detects that the clock of this computer was set back, and waits until it has caught up.
  *
- * The test that fails without it: test/faults/clock.test.ts. Asks Harper for the keys of the audit log. Can be deleted when
- * Harper gives a commit a later key than all before it.
+ * Symptom: the audit log orders commits by the clock, and Harper publishes only entries that are newer than the last
+ * published one. A commit after the clock was set back is acknowledged and published to nobody, until the clock has
+ * passed the newest entry of the log.
+ * Test: test/faults/clock.test.ts.
+ * Depends on: the keys of the audit log, which are the times of the commits.
+ * Delete when Harper gives each commit a later key than all commits before it.
  */
 import { store, table } from './internals.ts';
 
-/** In ms. A write waits so long for the clock, at most. */
-const LONGEST_WAIT = 2_000;
-/** In ms. */
-const LOG_INTERVAL = 60_000;
-
-/** How far the clock was ahead of the monotonic one, at most, in ms; shared by all threads. NaN until it is known. */
-let farthest: Float64Array | undefined;
-let logged = -Infinity;
+/** How long a write waits for the clock. */
+const MAX_WAIT_MS = 2_000;
+const LOG_PERIOD_MS = 60_000;
 
 /**
- * Waits until the clock has passed the newest entry of the audit log, if that takes seconds at most. To be called while the
- * turn to write is held, right before the commit.
- * @returns whether the commit will not be published by Harper: the clock is too far behind
+ * The largest lead of the clock over the monotonic clock so far, in ms, shared by all threads. NaN until it is known.
+ */
+let maxLead: Float64Array | undefined;
+let loggedAt = -Infinity;
+
+/**
+ * Waits until the clock has passed the newest entry of the audit log, unless that takes longer than MAX_WAIT_MS. Call
+ * it right before the commit, while the locks of the rows are held.
+ * @returns true when the clock is too far behind: Harper will not publish the commit
  */
 export async function awaitClock(): Promise<boolean> {
 	const now = Date.now();
 	const monotonic = Number(process.hrtime.bigint()) / 1e6;
-	const ahead = now - monotonic;
-	farthest ??= sharedNumber();
-	if (Number.isNaN(farthest[0])) farthest[0] = newestEntry() - monotonic;
-	if (ahead > farthest[0]!) farthest[0] = ahead;
-	if (farthest[0]! - ahead < 1) return false; // as precise as the clock is read
+	const lead = now - monotonic;
+	maxLead ??= sharedNumber();
+	if (Number.isNaN(maxLead[0])) maxLead[0] = newestEntry() - monotonic;
+	if (lead > maxLead[0]!) maxLead[0] = lead;
+	if (maxLead[0]! - lead < 1) return false; // Date.now() has a resolution of 1 ms
 	const behind = newestEntry() - now;
 	if (behind < 0) return false;
 	warn(behind);
-	if (behind > LONGEST_WAIT) return true;
+	if (behind > MAX_WAIT_MS) return true;
 	await new Promise((done) => setTimeout(done, Math.ceil(behind) + 1));
 	return awaitClock();
 }
 
-/** The store gives each thread the same memory for a name; the first one's initial value stays. */
+/** All threads get the same memory; the initial value of the first thread counts. */
 function sharedNumber(): Float64Array {
 	return new Float64Array(store('Sign').getUserSharedBuffer('farthest clock', new Float64Array([NaN]).buffer));
 }
 
-/** In ms since 1970. */
+/** The time of the newest entry of the audit log, in ms since 1970. */
 function newestEntry(): number {
 	const { auditStore } = table('Sign');
 	auditStore.resetReadTxn();
@@ -53,8 +56,8 @@ function newestEntry(): number {
 
 function warn(behind: number): void {
 	const now = performance.now();
-	if (now - logged < LOG_INTERVAL) return;
-	logged = now;
+	if (now - loggedAt < LOG_PERIOD_MS) return;
+	loggedAt = now;
 	logger.warn?.(
 		`The clock is ${Math.ceil(behind)} ms behind the last commit: was it set back? Until it has caught up, durable ` +
 			'sessions that are away and other nodes do not get what is written'

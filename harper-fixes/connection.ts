@@ -1,8 +1,8 @@
-/** The connection that a request came over, which Harper hands over in another form for each protocol. */
+/** The connection of a request. Harper passes it in another form for each protocol. */
 import type { Context } from 'harperdb';
 import { socketOf } from './internals.ts';
 
-/** Ends the connection at once, without waiting for what it has not taken: its peer may never take it. */
+/** Closes the connection at once, without sending the data that is still buffered: the client may never read it. */
 export function closeConnection(context: Context): void {
 	const connection = socketOf(context);
 	if (connection?.destroy) connection.destroy();

@@ -1,12 +1,13 @@
 /**
- * A durable MQTT session that comes back misses no change, and gets none twice.
+ * A durable MQTT session that is resumed misses no change, and gets none twice.
  *
- * Symptom: a client that comes back subscribes to the same topic again, mostly while Harper still resumes its session. Harper
- * then does not find the subscription that it must replace [MQTT-3.8.4-3], keeps both, and sends every event twice. What is
- * subscribed to after the end of the connection stays.
- * Test: test/contract/mqtt-subscriptions.test.ts, test/faults/durable.test.ts. Asks Harper's session for its methods `resume` and
- * `addSubscription`, which this file runs one after another.
- * Delete when Harper handles the packets of a connection in their order.
+ * Symptom: a client that reconnects subscribes to the same topic again, mostly while Harper still resumes its session.
+ * Harper then does not find the subscription that it must replace [MQTT-3.8.4-3], keeps both, and sends every event
+ * twice. A subscription that is added after the end of the connection is never removed.
+ * Test: test/contract/mqtt-subscriptions.test.ts, test/faults/durable.test.ts.
+ * Depends on: the session's methods `resume` and `addSubscription`, which this file runs one after another, and
+ * `disconnect`.
+ * Delete when Harper handles the packets of a connection in order.
  */
 import { mqttServer, type MqttSession } from './internals.ts';
 
@@ -18,31 +19,31 @@ export function resumeInOrder(): void {
 }
 
 function runInOrder(session: MqttSession): void {
-	let isEnded = false;
-	const end = session.disconnect.bind(session);
+	let hasEnded = false;
+	const endSession = session.disconnect.bind(session);
 	session.disconnect = (properly) => {
-		isEnded = true;
-		return end(properly);
+		hasEnded = true;
+		return endSession(properly);
 	};
 	let last: Promise<unknown> = Promise.resolve();
 	for (const method of ['resume', 'addSubscription'] as const) {
-		const begin = session[method].bind(session) as (...args: unknown[]) => Promise<never>;
+		const run = session[method].bind(session) as (...args: unknown[]) => Promise<never>;
 		session[method] = (...args: unknown[]) => {
-			const begun = last.then(() => begin(...args)).catch(asRefusal);
-			begun.then(() => isEnded && endAll(session)).catch(() => {});
-			last = begun.catch(() => {}); // Harper gets the error; the next call must not
-			return begun;
+			const result = last.then(() => run(...args)).catch(asRefusal);
+			result.then(() => hasEnded && endAll(session)).catch(() => {});
+			last = result.catch(() => {}); // Harper gets the error, the next call does not
+			return result;
 		};
 	}
 }
 
-/** Harper logs a stack for an error without a status, such as that of a topic that it cannot read. */
+/** Harper logs the stack of an error without a status, for example of a topic that it cannot read. */
 function asRefusal(error: Error & { statusCode?: number }): never {
 	error.statusCode ??= 400;
 	throw error;
 }
 
-/** Ends the subscriptions that were made after the session had ended. */
+/** Ends the subscriptions that were added after the session had ended. */
 function endAll(session: MqttSession): void {
 	for (const subscription of session.subscriptions.splice(0)) subscription.end();
 }

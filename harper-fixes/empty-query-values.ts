@@ -1,19 +1,23 @@
 /**
- * A condition without a value, `?location=`, selects by the empty text, whatever stands beside it in the query.
+ * A condition without a value, `?location=`, selects by the empty text, whatever else the query contains. Pure.
  *
- * Symptom: `?location=&limit(5)` selects the signs at the location `limit(5)`: Harper looks for a value until it finds one.
- * `?location==` and `?location=ne=` are no condition at all, and select every sign. Test: test/contract/query.test.ts. Asks Harper
- * to parse queries by the class's own `parseQuery`, and to read `==string:` as equal to an empty text. Delete when it
- * reads an empty value. Pure.
+ * Symptom: `?location=&limit(5)` selects the signs at the location `limit(5)`: Harper searches for a value until it
+ * finds one. `?location==` and `?location=ne=` are no conditions for Harper, and select every sign.
+ * Test: test/contract/query.test.ts.
+ * Depends on: Harper parses queries with the class's own `parseQuery`, and reads `==string:` as equal to an empty text.
+ * Delete when Harper reads empty values.
  */
 
-/** What makes Harper take its own parser. For the others, which are read like a form's fields, it has that of URLs. */
-const HARPERS = /[()[\]|!<>.]|=\w*=/;
+/** A query that Harper reads with its own parser. It reads all others like the fields of a form. */
+const HARPER_SYNTAX = /[()[\]|!<>.]|=\w*=/;
 
 /** A comparison at the end of its condition: `=`, `==`, `=ne=`, `!=`, `>=`… */
 const WITHOUT_VALUE = /(=\w*=|[!<>]=*|(?<!=)=+)(?=[&|)\]]|$)/g;
 
-/** Those that Harper reads no typed value after; every text begins with, contains and ends with an empty one. */
+/**
+ * Comparisons that do not take a typed value, and what replaces them: every text begins with, contains and ends with
+ * the empty text.
+ */
 const TYPED: Record<string, string> = {
 	'=': '==',
 	'===': '==',
@@ -23,12 +27,14 @@ const TYPED: Record<string, string> = {
 	'=ew=': '=ge=',
 };
 
-/** Harper reads `null` as no text, and fails when it looks for what begins, contains or ends with that. */
+/**
+ * Harper reads `null` as a missing value, and fails when it searches for texts that begin with, contain or end with it.
+ */
 const NULL_AS_TEXT = /(=(?:sw|ct|ew)=)null(?=[&|)\]]|$)/g;
 
-/** The same query with each empty value spelled out. */
+/** The same query with every empty value written as `string:`. */
 export const withEmptyValues = (query: string) =>
-	HARPERS.test(query)
+	HARPER_SYNTAX.test(query)
 		? query
 				.replace(WITHOUT_VALUE, (comparison) => `${TYPED[comparison] ?? comparison}string:`)
 				.replace(NULL_AS_TEXT, '$1nul%6c')

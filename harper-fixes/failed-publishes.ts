@@ -1,15 +1,17 @@
 /**
- * A publish that is refused, or that the server could not store; and many publishes at once.
+ * Handles publishes that are refused or that the server could not store, and slows down clients that publish too fast.
  *
  * Symptoms:
- * - Harper acknowledges a publish over MQTT 3.1.1 also when the server failed to store it, and the client forgets it. A client
- *   sends a publish again only if it got no acknowledgement and has reconnected [MQTT-4.4.0-1]; in MQTT 5 too, where an
- *   acknowledgement with the reason code of an error ends the message. Here the connection ends without one.
+ * - Over MQTT 3.1.1 Harper also acknowledges a publish that the server failed to store, and the client forgets it. A
+ *   client sends a publish again only if it got no acknowledgement and has reconnected [MQTT-4.4.0-1]. This is true in
+ *   MQTT 5 too, where an acknowledgement with an error's reason code completes the message. Here the connection is
+ *   closed without an acknowledgement.
  * - Harper logs each refused publish with its stack. Here the log has a line for each account and burst.
- * - Harper reads on while publishes wait to be stored, as fast as a client sends. Here it stops reading.
+ * - Harper continues to read while publishes wait to be stored, as fast as a client sends. Here it stops reading.
  *
- * Test: test/faults/disk.test.ts, test/faults/flood.test.ts, test/contract/refusals.test.ts. Asks Harper's session for `publish`, and
- * for the event `error` of a publish that it could not decode. Delete when Harper does all three.
+ * Test: test/faults/disk.test.ts, test/faults/flood.test.ts, test/contract/refusals.test.ts.
+ * Depends on: the session's `publish`, and the event `error` for a publish that Harper could not decode.
+ * Delete when Harper does all three.
  */
 import { logBurst } from './log-bursts.ts';
 import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './internals.ts';
@@ -20,8 +22,8 @@ import { toPublisherError } from '../sign/refusal.ts';
 /** Records why a publish was refused. */
 type RecordRejection = (error: Error, topic: string | undefined, account: string | undefined) => void;
 
-/** While so many publishes of one connection wait to be stored, the server reads no more from it. */
-const MOST_WAITING = 256;
+/** While this many publishes of one connection wait to be stored, the server does not read from it. */
+const MAX_WAITING = 256;
 
 /** Harper neither acknowledges nor logs a publish that never settles. */
 const neverSettled = () => new Promise<never>(() => {});
@@ -29,7 +31,7 @@ const neverSettled = () => new Promise<never>(() => {});
 /** Call it once for each thread. */
 export function answerFailedPublishes(record: RecordRejection): void {
 	const events = mqttServer()?.events;
-	// such as broken JSON: Harper refuses it before it hands it over
+	// such as broken JSON: Harper refuses it without a call of `publish`
 	events?.on('error', (error, _socket, packet, session) => {
 		if (packet?.cmd === 'publish') record(error, packet.topic, session?.user?.username);
 	});
@@ -44,20 +46,20 @@ export function answerFailedPublishes(record: RecordRejection): void {
 	});
 }
 
-/** Pauses a socket while MOST_WAITING of its publishes wait. */
+/** Pauses a socket while MAX_WAITING of its publishes wait. */
 function pauseWhileManyWait(socket: MqttSocket, publish: MqttSession['publish']): MqttSession['publish'] {
 	let waiting = 0;
 	return async (packet, data) => {
-		if (++waiting === MOST_WAITING) socket.pause();
+		if (++waiting === MAX_WAITING) socket.pause();
 		try {
 			return await publish(packet, data);
 		} finally {
-			if (--waiting === MOST_WAITING / 2) socket.resume();
+			if (--waiting === MAX_WAITING / 2) socket.resume();
 		}
 	};
 }
 
-/** Answers as Harper does, except for the symptoms above. */
+/** Answers like Harper, except for the symptoms above. */
 function answerFailed(error: Error, packet: Packet, session: MqttSession, connection: Connection) {
 	const { topic, qos, messageId = 0 } = packet;
 	const account = session.user?.username;
@@ -78,5 +80,5 @@ const PUBACK = 0x40;
 const PUBREC = 0x50;
 const UNSPECIFIED_ERROR = 0x80;
 const SERVER_ERROR = 0x83;
-/** By status. Busy; quota exceeded. */
+/** MQTT 5 reason codes by status: server busy, quota exceeded. */
 const REASONS: Record<number, number> = { 503: 0x89, 507: 0x97 };

@@ -1,16 +1,18 @@
 /**
- * Closes a WebSocket that a page of another origin opened, whether it speaks Harper's events or MQTT.
+ * Closes a WebSocket that was opened by a page of another origin, whether it carries Harper's events or MQTT.
  *
  * Symptom: browsers send a cookie with a WebSocket from any page, and Harper does not check the origin.
- * Test: test/contract/access.test.ts. Asks Harper for `server.ws(…, { runFirst: true })`. Delete when Harper checks it.
+ * Test: test/contract/access.test.ts.
+ * Depends on: `server.ws` with `runFirst`.
+ * Delete when Harper checks the origin of a WebSocket.
  */
 import { onWebSocket } from './internals.ts';
 
-/** 403, as Harper says it to a WebSocket. */
+/** Harper's WebSocket close code for status 403. */
 const FORBIDDEN = 3003;
 
 /**
- * @param origin the Origin header; a client that is no browser sends none
+ * @param origin the Origin header; clients other than browsers send none
  * @param host the Host header
  */
 export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {

@@ -1,6 +1,6 @@
 /**
- * Cures for defects of Harper 4.7.29. Each is a file of its own, which tells what it asks Harper for: it can be deleted, with
- * its line here, when its test passes without it. This file applies them, once for each thread.
+ * Cures for defects of Harper 4.7.29, one for each file. The header of a file says what it depends on. A cure can be
+ * deleted, with its line here, when its test passes without it. This file applies them, once for each thread.
  */
 import type { User, Will } from './internals.ts';
 import { refuseUnsafeDecoders } from './decoders.ts';
@@ -18,13 +18,13 @@ import { nameClients, openFrontDoor } from './mqtt/front-door.ts';
 import { acceptSubprotocols } from './mqtt/subprotocols.ts';
 import { boundSubscriptions } from './mqtt-quotas.ts';
 import { recordProgressAfterCommit } from './replication-progress.ts';
-import { readHeaders } from './request-headers.ts';
+import { checkHeaders } from './request-headers.ts';
 import { sendStructureWithEachWrite } from './structure-updates.ts';
 import { refuseBrokenBodies } from './unread-bodies.ts';
 import { boundWebSockets } from './websocket-messages.ts';
 import { answerBrokenMessages } from './websocket-payloads.ts';
 
-/** What the cures need of the application. */
+/** The functions of the application that the cures call. */
 export interface Application {
 	/** Writes a last will. */
 	publishWill(will: Will, user: User): Promise<void>;
@@ -33,19 +33,19 @@ export interface Application {
 }
 
 interface Fix {
-	/** What Harper does without it. */
+	/** What Harper does without the cure. */
 	symptom: string;
-	/** The test that fails without it. */
+	/** The test that fails without the cure. */
 	test: string;
-	/** When it can be deleted: what Harper must do. */
+	/** What Harper must do before the cure can be deleted. */
 	deleteWhen: string;
 	apply(application: Application): void;
 }
 
 /**
- * In the order in which they are applied: of the listeners for HTTP, WebSocket and MQTT the one that is added last is called
- * first. Cures without a line are used where they are needed: sign-locks, timestamps, read-snapshots, raw-events, clock,
- * empty-query-values, connection. config.yaml loads early-replication.js, which loads full-disk.js.
+ * In the order in which they are applied. Among the listeners for HTTP, and for WebSockets, the one that is added last
+ * is called first. Cures without a line are called where they are needed: sign-locks, timestamps, read-snapshots,
+ * raw-events, clock, empty-query-values, connection. config.yaml loads early-replication.js, which loads full-disk.js.
  */
 export const FIXES: Fix[] = [
 	{
@@ -55,21 +55,22 @@ export const FIXES: Fix[] = [
 		apply: closeForeignSockets,
 	},
 	{
-		symptom: 'bodies of 10 MB are kept before the login',
+		symptom: 'bodies of 10 MB are stored before the login',
 		test: 'test/contract/limits.test.ts',
 		deleteWhen: 'Harper bounds bodies by path, before the login',
 		apply: boundBodies,
 	},
 	{
-		symptom: 'WebSocket messages of 100 MB are kept before the login',
+		symptom: 'WebSocket messages of 100 MB are stored before the login',
 		test: 'test/contract/limits.test.ts',
-		deleteWhen: 'Harper bounds messages, and reads none before the login',
+		deleteWhen: 'Harper limits messages, and reads none before the login and none after it has closed',
 		apply: boundWebSockets,
 	},
 	{
-		symptom: 'clients that follow the MQTT standard are refused, deaf or lose messages; packets of 256 MB are kept',
+		symptom:
+			'clients that follow the MQTT standard are refused, ignored or lose messages; packets of 256 MB are stored',
 		test: 'test/contract/mqtt-conformance.test.ts',
-		deleteWhen: 'each cure in mqtt/ can: its header says when',
+		deleteWhen: 'each cure in mqtt/ can be deleted: its header says when',
 		apply: openFrontDoor,
 	},
 	{
@@ -79,15 +80,15 @@ export const FIXES: Fix[] = [
 		apply: challengePagesByName,
 	},
 	{
-		symptom: 'a device that dies soon after its return stays online: its will is gone',
+		symptom: 'a device that dies soon after it has reconnected stays online: its will was deleted',
 		test: 'test/contract/presence.test.ts',
-		deleteWhen: 'Harper has session takeover, and keeps the will of a connected client',
+		deleteWhen: 'Harper has session takeover, and a will belongs to a connection and its account',
 		apply: ({ publishWill }) => guardWills(publishWill),
 	},
 	{
-		symptom: 'the filters of a connection, and the durable sessions of an account, are not bounded',
+		symptom: 'the filters of a connection, and the durable sessions of an account, are not limited',
 		test: 'test/contract/mqtt-subscriptions.test.ts',
-		deleteWhen: 'Harper bounds both',
+		deleteWhen: 'Harper limits both',
 		apply: boundSubscriptions,
 	},
 	{
@@ -97,21 +98,21 @@ export const FIXES: Fix[] = [
 		apply: ({ recordRejection }) => answerFailedPublishes(recordRejection),
 	},
 	{
-		symptom: 'a durable session that comes back gets every event twice',
+		symptom: 'a durable session that is resumed gets every event twice',
 		test: 'test/faults/durable.test.ts',
 		deleteWhen: 'Harper replaces a subscription while it resumes',
 		apply: resumeInOrder,
 	},
 	{
-		symptom: 'stored signs lack a field that came later',
+		symptom: 'stored signs lack a newer field',
 		test: 'test/contract/later-field.test.ts',
 		deleteWhen: 'Harper gives stored rows the defaults of a schema',
 		apply: completeRows,
 	},
 	{
-		symptom: 'nodes that write a sign at once end with different rows',
+		symptom: 'nodes that write a sign at the same time end with different rows',
 		test: 'test/faults/cut.test.ts',
-		deleteWhen: 'Harper merges late writes and removals alike on every node',
+		deleteWhen: 'Harper merges late writes and removals in the same way on every node',
 		apply: mergeLateWrites,
 	},
 	{
@@ -123,29 +124,29 @@ export const FIXES: Fix[] = [
 	{
 		symptom: 'a node drops a write whose structure it does not know',
 		test: 'test/faults/cut.test.ts',
-		deleteWhen: 'a node asks for a structure that it does not know',
+		deleteWhen: 'a node requests a structure that it does not know',
 		apply: sendStructureWithEachWrite,
 	},
 	{
 		symptom: '100 bytes of CBOR end the server, without a login',
 		test: 'test/contract/decoders.test.ts',
-		deleteWhen: 'Harper decodes after the login, and allocates no more than it was sent',
+		deleteWhen: 'Harper decodes after the login, and allocates no more than the size of the input',
 		apply: refuseUnsafeDecoders,
 	},
 	{
 		symptom: 'headers that Harper cannot read are answered with 500',
 		test: 'test/contract/request-headers.test.ts',
 		deleteWhen: 'Harper answers them with a status below 500',
-		apply: readHeaders,
+		apply: checkHeaders,
 	},
 	{
 		symptom: 'a broken body that nothing reads is an uncaughtException',
 		test: 'test/contract/decoders.test.ts',
-		deleteWhen: 'Harper answers 400, or decodes a body when it is asked for',
+		deleteWhen: 'Harper answers 400, or decodes a body when it is read',
 		apply: refuseBrokenBodies,
 	},
 	{
-		symptom: 'a broken WebSocket message is an uncaughtException, and the socket is deaf',
+		symptom: 'a broken WebSocket message is an uncaughtException, and later messages are ignored',
 		test: 'test/contract/websocket-payloads.test.ts',
 		deleteWhen: 'Harper catches the errors of its decoders',
 		apply: answerBrokenMessages,
@@ -163,7 +164,7 @@ export const FIXES: Fix[] = [
 		apply: slowGuesses,
 	},
 	{
-		symptom: 'JSON with a number of 16 digits is read by another parser',
+		symptom: 'JSON with a number of 16 digits is read by a parser that accepts invalid JSON',
 		test: 'test/contract/properties.test.ts',
 		deleteWhen: 'Harper has one JSON parser',
 		apply: decodeJsonStrictly,

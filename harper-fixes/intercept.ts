@@ -1,6 +1,6 @@
 /**
- * How a fix stands between a socket or a request and Harper: what comes in passes it before Harper sees it, or does not.
- * Touches nothing else, and needs no reading of its own: data flows when Harper asks for it.
+ * Lets a fix handle the events of a socket or a request before Harper gets them. The fix decides which of them Harper
+ * gets. It does not start the flow of data: that starts when Harper adds its listener.
  */
 type Listener = (...args: never[]) => void;
 
@@ -10,13 +10,13 @@ export interface Emitter {
 }
 
 /**
- * Puts `wrap` around the listener that is added next for `event`: Harper's. To be called before Harper listens; several
- * fixes may stand in a row, the last one called comes last.
+ * Wraps the next listener that is added for `event`, which is Harper's. Call it before Harper listens. Several fixes
+ * may wrap the same listener: the fix that calls this last gets the event last.
  */
 export function intercept<L extends Listener>(emitter: Emitter, event: string, wrap: (listener: L) => L): void {
 	const { on } = emitter;
 	let isDone = false;
-	// stays in its place: what stands before it may be for another event, which is still to come
+	// never restored: another fix may have replaced `on` since, for an event that Harper listens to later
 	emitter.on = function (name, listener) {
 		if (isDone || name !== event) return on.call(emitter, name, listener);
 		isDone = true;

@@ -1,6 +1,6 @@
 /**
- * Every member of Harper 4.7.29 and of its store (lmdb-js) that we use and that their own types lack, with the casts that
- * this forces. Look here first when Harper changes: nothing else in the project casts a value of Harper's.
+ * Every member of Harper 4.7.29 and of its store (lmdb-js) that we use and that their own types lack, with the
+ * necessary casts. When Harper changes, check this file first: no other file of the project casts a value of Harper.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,33 +10,36 @@ import { databases, Resource, server, tables, type Context } from 'harperdb';
 
 declare global {
 	/**
-	 * Runs `action` in one transaction, which `context` carries: committed when it resolves, aborted when it throws.
-	 * A global: Node does not find it among the package's named exports.
+	 * Runs `action` in one transaction of `context`. Commits when `action` resolves, aborts when it throws.
+	 * A global, because Node does not find it among the package's named exports.
 	 */
 	function transaction<T>(context: Context, action: () => T): T;
 }
 
 export type User = Context['user'];
 
-// ------------------------------------------------------ documented members whose types do not fit: api/ uses these alone
+// ------------------------------------------------------ documented members with unsuitable types: api/ uses only these
 
 /** Harper's types describe instance methods. Its protocols call static methods, which have no types. */
 export const SignTable = () => tables.Sign as any;
 export const RejectionTable = () => tables.Rejection as any;
 export const StaticResource = Resource as any;
 
-/** The account as it is now. Rejects when it is gone or inactive. */
+/** The current state of the account. Rejects when it was removed or is inactive. */
 export const accountNow = (username: string) => server.getUser(username, null, {} as never) as Promise<User>;
 
 /** The account, if the password is right. Rejects otherwise. */
 export const checkPassword = (username: string, password: string, request: object) =>
 	server.authenticateUser(username, password, request as never) as Promise<NonNullable<User>>;
 
-/** The context of a write of our own. Harper takes the write's timestamp from it (in ms since 1970), and checks `user` if `authorize`. */
+/**
+ * The context of a write by this application. Harper uses its `timestamp` (in ms since 1970), and checks the role of
+ * `user` if `authorize` is set.
+ */
 export const writeContext = (fields: { timestamp: number; user?: User; authorize?: boolean }) =>
 	fields as unknown as Context;
 
-/** The socket below a request: an MQTT session has it in its context, an HTTP request has that of Node. */
+/** The socket of a request. The context of an MQTT session has it; an HTTP request has that of Node. */
 export function socketOf(context: Context): { destroy?(): void; terminate?(): void } | undefined {
 	const { socket, _nodeRequest } = context as unknown as {
 		socket?: { destroy?(): void; terminate?(): void };
@@ -47,12 +50,12 @@ export function socketOf(context: Context): { destroy?(): void; terminate?(): vo
 
 // ------------------------------------------------------------------------------------------------------ HTTP, WebSocket
 
-/** The headers of an HTTP request; of a WebSocket those of the request that opened it. */
+/** The headers of an HTTP request, or of the request that opened a WebSocket. */
 export interface Headers {
 	asObject: Record<string, string | undefined>;
 }
 
-/** A request, also of a WebSocket that opens. */
+/** An HTTP request, or a request to open a WebSocket. */
 export interface HttpRequest {
 	method: string;
 	url: string;
@@ -68,12 +71,12 @@ export interface HttpResponse {
 	body?: string;
 }
 
-type Answer = HttpResponse | undefined | Promise<HttpResponse | undefined>;
+type HttpResult = HttpResponse | undefined | Promise<HttpResponse | undefined>;
 
-/** Calls `next` to hand the request to the listeners that were added before, and to Harper last. */
-export type HttpListener = (request: HttpRequest, next: (request: HttpRequest) => Answer) => Answer;
+/** `next` passes the request to the listeners that were added earlier, and finally to Harper. */
+export type HttpListener = (request: HttpRequest, next: (request: HttpRequest) => HttpResult) => HttpResult;
 
-/** `completion` settles when the caller is known, or refused. */
+/** `completion` settles when the login is checked, also when it is refused. */
 export type WebSocketListener = (
 	socket: WebSocket,
 	request: HttpRequest,
@@ -93,7 +96,10 @@ export interface Decoder {
 	deserialize?(body: Buffer | string): unknown;
 }
 
-/** Whom a password belongs to; Harper has more parameters. Without a password: the account as it is now. */
+/**
+ * Returns the account when the password is right, and rejects otherwise. Without a password it only looks up the
+ * account. Harper's function has more parameters.
+ */
 export type CheckLogin = (
 	username: string,
 	password?: string | null,
@@ -105,9 +111,9 @@ interface Server {
 	ws(listener: WebSocketListener, options: { runFirst: true }): void;
 	upgrade(listener: UpgradeListener, options: { runFirst: true }): void;
 	contentTypes: Map<string, Decoder>;
-	/** Checks every login but that of `Session`. */
+	/** Checks every login except that of `Session`. */
 	getUser: CheckLogin;
-	/** Checks a login of `Session`. */
+	/** Checks the login of `Session`. */
 	authenticateUser: CheckLogin;
 	recordAnalytics(value: number, metric: string, path: string, method: string, type: string): void;
 	/** Undefined on a Harper that speaks no MQTT. */
@@ -116,10 +122,15 @@ interface Server {
 
 export const harperServer = server as unknown as Server;
 
-/** Calls `listener` for each HTTP request, before Harper reads the login or a body. The listener added last is called first. */
+/**
+ * Calls `listener` for each HTTP request, before Harper reads the login or a body. The listener added last is called
+ * first.
+ */
 export const onHttp = (listener: HttpListener) => harperServer.http(listener, { runFirst: true });
 
-/** Calls `listener` for each request to open a WebSocket, before it is one. The listener added last is called first. */
+/**
+ * Calls `listener` for each request to open a WebSocket, before it is opened. The listener added last is called first.
+ */
 export const onUpgrade = (listener: UpgradeListener) => harperServer.upgrade(listener, { runFirst: true });
 
 /** Calls `listener` for each WebSocket, before Harper listens to it. The listener added last is called first. */
@@ -127,23 +138,28 @@ export const onWebSocket = (listener: WebSocketListener) => harperServer.ws(list
 
 // ---------------------------------------------------------------------------------------------------------------- MQTT
 
-/** A packet as mqtt-packet reads it. */
+/** A packet as mqtt-packet parses it. */
 export interface Packet {
 	cmd?: string;
-	/** Of a PUBLISH. */
+	/** PUBLISH only. */
 	topic?: string;
-	/** Of a PUBLISH. */
+	/** PUBLISH only. */
 	qos?: 0 | 1 | 2;
 	messageId?: number;
-	/** Of a CONNECT. */
+	/** CONNECT only. */
 	clientId?: string;
-	/** Of a CONNECT: 4 is MQTT 3.1.1. */
+	/** CONNECT only: 4 is MQTT 3.1.1. */
 	protocolVersion?: number;
+	/** CONNECT only. */
 	clean?: boolean;
+	/** CONNECT only. */
 	will?: Will;
 }
 
-/** Harper replaces the payload by what it decodes, and adds the client id and the account, before it stores it. */
+/**
+ * Harper replaces the payload with the decoded `data`, and adds the client id and the account before it stores the
+ * will.
+ */
 export interface Will {
 	topic: string;
 	properties?: { willDelayInterval?: number };
@@ -151,23 +167,23 @@ export interface Will {
 	data?: unknown;
 }
 
-/** TCP and TLS, or a WebSocket. */
+/** A TCP or TLS socket, or a WebSocket. */
 export type MqttSocket = (Socket | WebSocket) & {
-	/** Decodes payloads; Harper's own by the content type of the WebSocket, if there is none. */
+	/** Decodes payloads. Without it Harper decodes by the content type of the WebSocket. */
 	deserialize?: (payload: Buffer) => unknown;
 };
 
-/** What a SUBSCRIBE asks for. */
+/** One filter of a SUBSCRIBE. */
 export interface Subscription {
 	topic: string;
 	qos: 0 | 1 | 2;
-	/** MQTT 5: retain handling. */
+	/** Retain handling; MQTT 5 only. */
 	rh?: number;
-	/** Of a durable session: the time from which its client has not acknowledged, in ms since 1970. */
+	/** Durable sessions only: the client has acknowledged all events before this time, in ms since 1970. */
 	startTime?: number;
 }
 
-/** Sends a message. False ends its subscription. */
+/** Sends a message. If it returns false, Harper ends the subscription. */
 type Listener = (
 	topic: string,
 	message: unknown,
@@ -180,39 +196,51 @@ export interface MqttSession {
 	sessionId: string;
 	user: User;
 	subscriptions: { topic: string; qos: 0 | 1 | 2; startTime?: number; end(): void }[];
-	/** Of a durable session: what is stored of it. */
+	/** Durable sessions only: the stored state. */
 	sessionRecord?: { subscriptions?: object[] };
-	/** Harper resumes a session that was present. */
+	/** If set, Harper resumes the session. */
 	sessionWasPresent?: boolean;
-	/** Stores a PUBLISH. Harper acknowledges it then, and reads on before. */
+	/**
+	 * Stores a PUBLISH. Harper acknowledges it when this resolves, and does not wait for that before it reads the next
+	 * packet.
+	 */
 	publish(packet: Packet, data: unknown): Promise<unknown>;
-	/** Makes the subscriptions of a durable session again. */
+	/** Restores the subscriptions of a durable session. */
 	resume(...args: unknown[]): Promise<unknown>;
-	/** A SUBSCRIBE, for each of its topics. */
+	/** Called for each filter of a SUBSCRIBE. */
 	addSubscription(subscription: Subscription, isKept: boolean): Promise<{ qos: number } | undefined>;
-	/** Of a durable session: one that was stored, or is new. `isKept`: what is not acknowledged is sent again. */
+	/**
+	 * Durable sessions only: adds a stored or a new subscription. `isKept`: events without an acknowledgement are sent
+	 * again.
+	 */
 	resumeSubscription?(subscription: Subscription, isKept: boolean, filter?: unknown): Promise<unknown>;
-	/** Of a durable session: stores its subscriptions. */
+	/** Durable sessions only: stores the subscriptions. */
 	saveSubscriptions?(): void;
-	/** An UNSUBSCRIBE, for each of its topics. @returns whether it was subscribed to: MQTT 5 is answered so */
+	/**
+	 * Called for each filter of an UNSUBSCRIBE.
+	 * @returns whether there was such a subscription, for the UNSUBACK of MQTT 5
+	 */
 	removeSubscription(topic: string): unknown;
-	/** A PUBACK or PUBCOMP. */
+	/** Called for a PUBACK or PUBCOMP. */
 	acknowledge(messageId: number): void;
-	/** Sets how a message is sent. */
+	/** Sets the function that sends messages. */
 	setListener(listener: Listener): void;
-	/** Harper calls it when the connection ends; `properly`: after a DISCONNECT. Resolves when its will is published. */
+	/**
+	 * Harper calls it when the connection ends; `properly` is true after a DISCONNECT. Resolves when the will is
+	 * published.
+	 */
 	disconnect(properly?: boolean): void | Promise<void>;
 }
 
 interface MqttServer {
-	/** Is asked for every CONNECT, before Harper answers it. */
+	/** Harper calls it for every CONNECT, before it sends the CONNACK. Throws to refuse the connection. */
 	authorizeClient?: (packet: Packet, user: User) => void;
 	events: {
 		on(event: 'error', listener: (error: Error, socket: unknown, packet?: Packet, session?: MqttSession) => void): void;
 		emit(event: 'error', error: Error, socket: MqttSocket, packet: Packet, session: MqttSession): void;
-		/** Before Harper listens to the socket. */
+		/** Emitted before Harper listens to the socket. */
 		on(event: 'connection', listener: (socket: MqttSocket) => void): void;
-		/** Before Harper sends the CONNACK. */
+		/** Emitted before Harper sends the CONNACK. */
 		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
 		on(event: 'auth-failed', listener: (packet: Packet, socket: MqttSocket) => void): void;
 	};
@@ -221,20 +249,20 @@ interface MqttServer {
 /** Undefined on a Harper that speaks no MQTT. */
 export const mqttServer = () => harperServer.mqtt;
 
-/** The socket below a connection. */
+/** The TCP socket of a connection. */
 export const tcpSocketOf = (socket: MqttSocket): Socket =>
 	'send' in socket ? (socket as unknown as { _socket: Socket })._socket : socket;
 
 /**
- * Puts `send` in the place of the method by which Harper sends a packet.
+ * Replaces the method with which Harper sends a packet by `send`.
  * @returns the socket's own method
  */
 export function interceptSending(socket: MqttSocket, send: (packet: Buffer) => void): (packet: Buffer) => unknown {
 	const method = 'send' in socket ? 'send' : 'write';
-	// both take one packet from Harper; their own types have many more forms
+	// Harper passes one packet to both methods; their types allow many more forms
 	const sender = socket as unknown as Record<typeof method, (packet: Buffer) => unknown>;
 	const own = sender[method].bind(socket);
-	// Node replaces `write` when the client has ended its side: what Harper answers then comes here all the same
+	// Node replaces `write` when the client has closed its side. The setter ignores that: `send` still gets the packets.
 	Object.defineProperty(sender, method, { get: () => send, set() {} });
 	return own;
 }
@@ -242,28 +270,33 @@ export function interceptSending(socket: MqttSocket, send: (packet: Buffer) => v
 /** The MQTT socket and the topic of a subscription. */
 export const subscriptionOf = (context: Context) => context as unknown as { socket: MqttSocket; topic: string };
 
-/** Counts a message in Harper's analytics, as Harper counts what it sends. */
+/** Counts a sent message in Harper's analytics, as Harper does for its own messages. */
 export function recordSent(bytes: number, table: string, type: string): void {
 	harperServer.recordAnalytics(bytes, 'bytes-sent', table, type, 'mqtt');
 }
 
-/** Ends a connection at once, whatever its client has not taken. */
+/** Closes a connection at once, without sending the data that is still buffered. */
 export const destroy = (socket: MqttSocket) => ('send' in socket ? socket.terminate() : socket.destroy());
 
 // --------------------------------------------------------------------------------------------------- tables, the store
 
 export type TableName = 'Sign' | 'Rejection';
 
-/** A row as it is stored, with what Harper keeps beside it. A removed row is kept for a while without its value. */
+/** A stored row with its metadata. A removed row stays for a while without its value. */
 export interface Entry {
-	/** The timestamp of the latest write, in ms since 1970; a little later for each write that came late (late-writes.ts). */
+	/**
+	 * The timestamp of the latest write, in ms since 1970; each late write makes it a little later (late-writes.ts).
+	 */
 	version: number;
-	/** When it was committed here, in ms since 1970: its key in the audit log. Below that, a flag of Harper's own. */
+	/**
+	 * The time of the commit on this node, in ms since 1970: its key in the audit log. Smaller values are flags of
+	 * Harper.
+	 */
 	localTime: number;
 	value: object | null;
 }
 
-/** How rows are stored as bytes. */
+/** Converts rows to bytes and back. */
 interface Encoder {
 	decode(...args: unknown[]): unknown;
 	encode(row: object, ...args: unknown[]): unknown;
@@ -280,7 +313,7 @@ interface KeyRange {
 	snapshot?: false;
 }
 
-/** What lmdb-js has beside its documented methods. */
+/** A store, with the undocumented methods of lmdb-js. */
 export interface Store {
 	encoder: Encoder;
 	env: { path: string };
@@ -290,16 +323,16 @@ export interface Store {
 	getEntry(id: string): Entry | undefined;
 	put(id: string, row: object | null, options?: { version?: number }, ...rest: unknown[]): Promise<boolean>;
 	transaction(action: () => void): Promise<unknown>;
-	/** Takes the lock, or returns false and calls back when it may be free. Harper itself relies on it. */
+	/** Takes the lock, or returns false and calls `mayBeFree` when the lock may be free. Harper itself uses it. */
 	tryLock(id: string, mayBeFree: () => void): boolean;
 	unlock(id: string): void;
 	/** Ends the thread's read snapshot. */
 	resetReadTxn(): void;
-	/** The same memory for each thread that asks for this name; the first one's initial value stays. */
+	/** Returns the same memory to every thread that uses this name. The initial value of the first call counts. */
 	getUserSharedBuffer(name: string, initial: ArrayBuffer): ArrayBuffer;
 }
 
-/** An event as Harper gives it to a subscriber with `rawEvents`. */
+/** An event as a subscriber with `rawEvents` gets it from Harper. */
 export interface RawEvent {
 	id: string;
 	type: string;
@@ -307,35 +340,35 @@ export interface RawEvent {
 	version: number;
 }
 
-/** Harper's queue of a subscription. */
+/** Harper's queue of events for a subscription. */
 export interface RawEvents extends AsyncIterable<RawEvent> {
 	on(event: 'data', listener: (event: RawEvent) => void): void;
 	end(): void;
 }
 
-/** A write that another node sends, or the end of a transaction. */
+/** A write from another node, or the end of a transaction. */
 export interface ReplicatedWrite {
 	type: string;
-	/** Harper calls it when the write before it is stored. */
+	/** End of a transaction only: Harper calls it after the commit. */
 	onCommit?(): void;
 }
 
 interface Table {
 	primaryStore: Store;
 	auditStore: { getKeys(range: KeyRange): Iterable<unknown>; resetReadTxn(): void };
-	/** Where its writes come from. */
+	/** The sources of its writes. */
 	sources: { isReplicator?: boolean; subscription: { send(write: ReplicatedWrite): void } }[];
 	subscribe(request: object, context: object): Promise<RawEvents>;
 	prototype: Row;
 }
 
-/** One change of one row, in a transaction of Harper's. */
+/** A change of one row in a transaction of Harper. */
 export interface Write {
-	/** Harper calls it again, with more `retries`, when the row has changed meanwhile. It is synchronous. */
+	/** Synchronous. Harper calls it again, with a higher `retries`, when the row has changed in the meantime. */
 	commit(timestamp: number, entry: Entry | undefined, retries: number): void;
 }
 
-/** Harper's instance of a row that is written to. */
+/** Harper's instance of a row, for a write. */
 export interface Row {
 	getContext(): Context & { transaction?: { writes: Write[] } };
 	_writeUpdate(id: string, update: object, isFull: boolean, options?: object): void;
@@ -345,12 +378,15 @@ export interface Row {
 export const table = (name: TableName) => tables[name] as unknown as Table;
 export const store = (name: TableName) => table(name).primaryStore;
 
-/** The store of durable MQTT sessions; the key is the client id. A removed row stays for a while without its value. */
+/**
+ * The store of durable MQTT sessions. The key is the client id, with the account before it. A removed row stays for a
+ * while without its value.
+ */
 export const durableSessions = () => databases.system!.hdb_durable_session!.primaryStore as unknown as Store;
 
-/** All rows of a table of Harper's own. */
+/** All rows of one of Harper's own tables. */
 export const searchAll = (harperTable: { search(query: never, context: Context): unknown }) =>
 	harperTable.search({} as never, {} as Context) as AsyncIterable<object>;
 
-/** One table of each database that other nodes write to. */
+/** One table of each replicated database. */
 export const replicatedTables = () => [tables.Sign, databases.system!.hdb_user] as unknown as Table[];

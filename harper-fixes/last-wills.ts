@@ -1,17 +1,22 @@
 /**
- * Last wills that hold: a connected client's will is published when it dies, and stored for the death of the server.
+ * Makes last wills reliable: the will of a connection is published when the connection is lost, and stored in case the
+ * server dies.
  *
- * Symptom: Harper stores wills by client id, and deletes one when it was published: after a restart of the server (also the
- * will of a device that is back already), or for an older connection of the same client id whose death is noticed only now.
- * The device has published that it is online, as the contract asks, and could then die unnoticed [MQTT-3.1.2-8]. Harper also
- * finds sessions and wills by the client id alone, whatever the account.
- * Test: test/contract/presence.test.ts. Asks Harper for `authorizeClient`,
- * `session.disconnect` and its table of wills.
- * Delete when Harper has session takeover, and wills belong to a connection.
+ * Symptom: Harper stores wills by client id, and deletes a will after it was published. It therefore deletes the will
+ * of a connected device in two cases: after a restart of the server (also if the device is back already), and when an
+ * older connection with the same client id is found dead. The device has published that it is online, as the contract
+ * requires, and could then die without being shown offline [MQTT-3.1.2-8]. Harper also finds sessions and wills by the
+ * client id only, for any account.
+ * Test: test/contract/presence.test.ts.
+ * Depends on: `authorizeClient`, `session.disconnect` and Harper's table of wills.
+ * Delete when Harper has session takeover, and a will belongs to a connection and its account. mqtt-quotas.ts needs the
+ * account before the client id (mqtt/session-key.ts), which this file sets.
  *
- * Sequence: `connected` guards the will of the CONNECT (`guarded`) → at the end of the connection `disconnect` publishes it, unless the
- * client sent DISCONNECT, or after its delay (`delayed`), unless the session is resumed before [MQTT 5 3.1.3.2.2] → a failure of
- * the server is retried, until the client is back.
+ * Sequence:
+ * 1. `connected` guards the will of the CONNECT (`guarded`).
+ * 2. `disconnect`, at the end of the connection, publishes the will, but not after a DISCONNECT of the client. A will
+ *    with a delay waits (`delayed`), and is not published if the session is resumed before [MQTT 5 3.1.3.2.2].
+ * 3. If the server fails to store the will, it is published again, until the client is back.
  */
 import { databases, type Context } from 'harperdb';
 import { logBurst } from './log-bursts.ts';
@@ -24,19 +29,22 @@ import { onTaken } from './mqtt/takeover.ts';
 
 export type { Will } from './internals.ts';
 
-/** How often missing wills are restored in Harper's table, in ms. That table is for the death of the server alone. */
-const INTERVAL = 2_000;
+/**
+ * How often missing wills are restored in Harper's table, and a failed publish of a will is retried. Harper publishes
+ * the wills of that table when it starts.
+ */
+const RESTORE_PERIOD_MS = 2_000;
 
 const wills = () => databases.system!.hdb_session_will!;
 
 /** The wills of this thread's connections. */
 const guarded = new Map<MqttSession, Will>();
 
-/** Wills that wait for their delay, by session. */
+/** By session: the wills that wait for their delay. */
 const delayed = new Map<string, { session: MqttSession; timer: NodeJS.Timeout; publish: () => void }>();
 
-/** In s: a timer takes no more. */
-const MAX_DELAY = 2_147_483;
+/** The longest time of a timer. */
+const MAX_DELAY_S = 2_147_483;
 
 /** Writes a will. */
 type Publish = (will: Will, user: User) => Promise<void>;
@@ -56,20 +64,23 @@ export function guardWills(publish: Publish): void {
 		if (will) guard(connection, session, will, publish);
 	});
 	onTaken(settleDelayed);
-	setInterval(restoreMissingWills, INTERVAL).unref();
+	setInterval(restoreMissingWills, RESTORE_PERIOD_MS).unref();
 }
 
-/** Publishes the will when the connection ends without a DISCONNECT. Harper itself might find none, or another one. */
+/**
+ * Publishes the will when the connection ends without a DISCONNECT. Harper might find no will, or that of another
+ * connection.
+ */
 function guard(connection: Connection, session: MqttSession, will: Will, publish: Publish): void {
 	guarded.set(session, will);
-	const end = session.disconnect.bind(session);
+	const endSession = session.disconnect.bind(session);
 	const endAs = async (properly: boolean) => {
-		await end(true);
+		await endSession(true);
 		const publishNow = () => {
 			guarded.delete(session);
 			return publishUntilStored(session, will, publish);
 		};
-		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), MAX_DELAY);
+		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), MAX_DELAY_S);
 		const isResumed = connection.isTakenOver && !connection.isTakenByClean;
 		if (properly || (delay && isResumed)) guarded.delete(session);
 		else if (!delay || connection.isTakenOver) await publishNow();
@@ -87,7 +98,9 @@ function publishLater(session: MqttSession, delay: number, publishNow: () => Pro
 	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000), publish });
 }
 
-/** A session has a connection again: its will is not published; or it has ended by a clean start: its will is published now. */
+/**
+ * Called when a session gets a connection. A resumed session's will is not published; a clean start publishes it now.
+ */
 function settleDelayed(sessionId: string, isClean: boolean): void {
 	const will = delayed.get(sessionId);
 	if (!will) return;
@@ -95,11 +108,11 @@ function settleDelayed(sessionId: string, isClean: boolean): void {
 	if (isClean) return will.publish();
 	delayed.delete(sessionId);
 	guarded.delete(will.session);
-	// the will of the new connection is stored again, if it was this one
+	// this may delete the will of the new connection: `restoreMissingWills` stores that again
 	void Promise.resolve(wills().delete(sessionId, {} as Context)).catch(() => {});
 }
 
-/** Publishes a will, and again if the server failed to store it, unless its client is back. */
+/** Publishes a will, and retries if the server failed to store it, unless the client is back. */
 function publishUntilStored(session: MqttSession, will: Will, publish: Publish): Promise<void> {
 	const { sessionId, user } = session;
 	return publish(will, user).catch((error: Error & { statusCode?: number }) => {
@@ -110,7 +123,7 @@ function publishUntilStored(session: MqttSession, will: Will, publish: Publish):
 		setTimeout(() => {
 			const isBack = [...guarded.keys()].some((other) => other.sessionId === sessionId);
 			if (!isBack) void publishUntilStored(session, will, publish);
-		}, INTERVAL).unref();
+		}, RESTORE_PERIOD_MS).unref();
 	});
 }
 

@@ -1,28 +1,32 @@
 /**
- * Nodes of a cluster that write a sign at once end with the same row, in whatever order they receive the writes.
+ * Nodes of a cluster that write a sign at the same time end with the same row, in whatever order they receive the
+ * writes.
  *
- * Symptom: Harper gives each write a timestamp, merges field by field, and sorts a write that arrives late below those with
- * later timestamps. Three cases go wrong:
- * 1. A late write leaves its own, older timestamp on the row. The next late write is then taken for the newest, and overwrites
- *    newer fields. Cure: the row keeps the later timestamp, and a little is added to it.
- * 2. A removal that arrives late is dropped by the node that has later writes, and by no other. Cure: it becomes a row of
- *    defaults below them.
- * 3. A merge into a sign that the node does not have makes a row of the given fields alone. Cure: the merge has a row of
- *    defaults below it. They are no part of the write: of two nodes that make a sign at once, each keeps the given fields.
+ * Symptom: Harper gives each write a timestamp, merges field by field, and applies a write that arrives late below the
+ * writes with later timestamps. Three cases go wrong:
+ * 1. A late write sets the row's timestamp to its own, which is older. The next late write is then taken for the
+ *    newest, and overwrites newer fields. Cure: the row keeps the later timestamp, and a little is added to it.
+ * 2. A removal that arrives late is dropped by a node that has later writes, and applied by all others. Cure: on that
+ *    node it becomes a row of defaults below the later writes.
+ * 3. A merge into a sign that the node does not have creates a row with the given fields only. Cure: the merge is
+ *    applied to a row of defaults. The defaults are no part of the write: when two nodes create a sign at the same
+ *    time, both keep all given fields.
  *
- * Test: test/faults/cut.test.ts, test/faults/cluster.test.ts. Wraps how Harper adds a write of the table `Sign` to its
- * transaction (`_writeUpdate`, `_writeDelete`) and how it stores a row (`put`). Delete when Harper merges late writes itself.
+ * Test: test/faults/cut.test.ts, test/faults/cluster.test.ts.
+ * Depends on: `_writeUpdate` and `_writeDelete`, with which Harper adds a write of the table `Sign` to its transaction;
+ * `put`, with which it stores a row.
+ * Delete when Harper merges late writes like this.
  */
 import { INITIAL } from '../sign/fields.ts';
 import { store, table, type Entry, type Row, type Write } from './internals.ts';
 import { DEFAULT_FIELDS, indexDefaults, missingFields, unindexDefaults, withStoredFields } from './missing-fields.ts';
 
-/** In ms. Changes a timestamp in double precision, until the year 2109. */
-const SMALLEST_STEP = 2 ** -11;
+/** The smallest step that changes a timestamp in double precision, until the year 2109. */
+const MIN_STEP_MS = 2 ** -11;
 
 /**
- * The commit that runs now. Harper's `commit` calls the store's `put` within it, and is synchronous: no other commit of this
- * thread can come between. `commitKeepingLatest` holds that.
+ * The state of the running commit. Harper's `commit` calls the store's `put`. Because `commit` is synchronous, no other
+ * commit of this thread can run in between. `commitKeepingLatest` checks that it is synchronous.
  */
 const running = { minTimestamp: 0, isStored: false };
 
@@ -55,14 +59,17 @@ function wrapUpdates(rows: Row, update: Row['_writeUpdate']): void {
 	};
 }
 
-/** Case 2. Harper makes two writes, the removal and a row of defaults; the transaction keeps one, which chooses when it commits. */
+/**
+ * Case 2. Harper creates two writes: the removal, and a row of defaults. The transaction keeps the removal, which
+ * commits one of both.
+ */
 function wrapRemovals(rows: Row, update: Row['_writeUpdate'], remove: Row['_writeDelete']): void {
 	rows._writeDelete = function (id, options) {
 		const removal = addedTo(this, () => remove.call(this, id, options));
 		if (!removal) return;
 		const defaults = rowOfDefaults(id);
 		const replacement = addedTo(this, () => update.call(this, id, defaults, true, options))!;
-		this.getContext().transaction!.writes.pop(); // the replacement: `removal` commits it if it must
+		this.getContext().transaction!.writes.pop(); // the replacement: `removal` commits it if necessary
 		const { commit } = removal;
 		removal.commit = (timestamp, entry, retries) => {
 			indexDefaults(id, missingFields(entry));
@@ -79,14 +86,15 @@ function keepTimestamps(): void {
 	const signs = store('Sign');
 	const { put } = signs;
 	signs.put = function (id, row, options, ...rest) {
-		if (!options?.version) return put.call(this, id, row, options, ...rest); // no row, but how rows are encoded
+		// without a version it is not a row, but the structures with which rows are encoded
+		if (!options?.version) return put.call(this, id, row, options, ...rest);
 		running.isStored = true;
 		const version = Math.max(running.minTimestamp, options.version);
 		return put.call(this, id, row, { ...options, version }, ...rest);
 	};
 }
 
-/** The write that `add` adds to the row's transaction; undefined when Harper commits it at once. */
+/** @returns the write that `add` adds to the row's transaction; undefined when Harper commits it at once */
 function addedTo(row: Row, add: () => void): Write | undefined {
 	const writes = row.getContext().transaction?.writes ?? [];
 	const count = writes.length;
@@ -95,13 +103,14 @@ function addedTo(row: Row, add: () => void): Write | undefined {
 }
 
 /**
- * Commits a write. If it is late, the row gets a timestamp a little later than it had: Harper takes a row's timestamp for its
- * state, and a write that read the row before and finds the same timestamp afterwards would overwrite this one.
- * @returns whether the row was stored. Harper drops what it has already, and what later writes have overwritten
+ * Commits a write. If the write is late, the row gets a timestamp a little later than its own. It must differ: another
+ * write that has read the row compares timestamps to see whether the row has changed, and would otherwise overwrite
+ * this write.
+ * @returns whether the row was stored. Harper drops a write that it has already, or that later writes have overwritten
  */
 function commitKeepingLatest(entry: Entry | undefined, timestamp: number, commit: () => unknown): boolean {
 	running.isStored = false;
-	running.minTimestamp = entry && entry.version >= timestamp ? entry.version + SMALLEST_STEP : 0;
+	running.minTimestamp = entry && entry.version >= timestamp ? entry.version + MIN_STEP_MS : 0;
 	try {
 		const result = commit();
 		if (result instanceof Promise) throw new Error('harper-fixes/late-writes.ts needs commits that are synchronous');

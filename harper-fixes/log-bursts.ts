@@ -1,20 +1,23 @@
 /**
- * Log lines of what can happen thousands of times a second: one when it begins, one in each period for all that followed
- * while it lasts, and none for each. Touches nothing of Harper's but its log.
+ * Rate-limited logging for events that can happen thousands of times a second: the first event gets a line, then one
+ * summary line per period until a period passes without an event. Uses nothing of Harper but its log.
  */
 
-/** Of a publish that is refused, a write that fails, …; in ms. */
-const PERIOD = 10_000;
+/** The period of `logBurst`. */
+const PERIOD_MS = 10_000;
 
-/** So many subjects are counted apart; the others share one line. */
-const MOST = 100;
+/** How many subjects are counted separately; all further subjects share one line. */
+const MAX_SUBJECTS = 100;
 
-/** Writes the line of `count` that followed; its subject is `others` for all that are not counted apart. */
-type More = (count: number, subject: string) => void;
+/** Logs a summary of `count` events. The subject is `others` for all subjects that are not counted separately. */
+type Summarise = (count: number, subject: string) => void;
 
 export class Bursts {
-	/** By subject: how many came since its last line, and how the latest of them writes the next one. */
-	#lasting = new Map<string, { count: number; more: More }>();
+	/**
+	 * By subject: the number of events since its last line, and the function of the latest event that logs the next
+	 * line.
+	 */
+	#active = new Map<string, { count: number; summarise: Summarise }>();
 	#period: number;
 
 	/** @param period how often a line is written, in ms */
@@ -22,48 +25,49 @@ export class Bursts {
 		this.#period = period;
 	}
 
-	isLasting = (subject: string) => this.#lasting.has(subject);
+	isActive = (subject: string) => this.#active.has(subject);
 
 	/**
-	 * @param subject what is counted together
-	 * @param first writes the line of the first
-	 * @param more writes that of those that followed since the last line
+	 * @param subject events with the same subject are counted together
+	 * @param logFirst logs the first event
+	 * @param summarise logs a summary of the events since the last line
 	 */
-	add(subject: string, first: () => void, more: More): void {
-		if (!this.#lasting.has(subject) && this.#lasting.size >= MOST) subject = 'others';
-		const burst = this.#lasting.get(subject);
+	add(subject: string, logFirst: () => void, summarise: Summarise): void {
+		if (!this.#active.has(subject) && this.#active.size >= MAX_SUBJECTS) subject = 'others';
+		const burst = this.#active.get(subject);
 		if (burst) {
 			burst.count++;
-			burst.more = more;
+			burst.summarise = summarise;
 			return;
 		}
-		this.#lasting.set(subject, { count: 0, more });
-		first();
-		this.#later(subject);
+		this.#active.set(subject, { count: 0, summarise });
+		logFirst();
+		this.#scheduleSummary(subject);
 	}
 
-	#later(subject: string): void {
+	#scheduleSummary(subject: string): void {
 		setTimeout(() => {
-			const burst = this.#lasting.get(subject)!;
-			if (burst.count === 0) return void this.#lasting.delete(subject);
-			burst.more(burst.count, subject);
+			const burst = this.#active.get(subject)!;
+			if (burst.count === 0) return void this.#active.delete(subject);
+			burst.summarise(burst.count, subject);
 			burst.count = 0;
-			this.#later(subject);
+			this.#scheduleSummary(subject);
 		}, this.#period).unref();
 	}
 }
 
-const bursts = new Bursts(PERIOD);
+const bursts = new Bursts(PERIOD_MS);
 
 /**
- * Writes a line; of the same subject not more than one in 10 s, with how many there were and the latest of them.
- * @param subject what is counted together
+ * Logs a line, at most one in 10 s for each subject. A later line has the number of events since the last one, and the
+ * latest.
+ * @param subject events with the same subject are counted together
  */
 export function logBurst(level: 'warn' | 'error', subject: string, text: string, cause?: unknown): void {
 	const write = (line: string) => logger[level]?.(line, ...(cause === undefined ? [] : [cause]));
 	bursts.add(
 		subject,
 		() => write(text),
-		(count, counted) => write(`${counted}: ${count} more in ${PERIOD / 1000} s, the latest: ${text}`)
+		(count, counted) => write(`${counted}: ${count} more in ${PERIOD_MS / 1000} s, the latest: ${text}`)
 	);
 }

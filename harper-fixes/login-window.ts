@@ -1,8 +1,10 @@
 /**
- * Keeps a browser from opening its own login window over the page, which has a login form.
+ * Prevents a browser from opening its own login window over the page, which has a login form.
  *
- * Symptom: Harper challenges every request without a login by `Basic`. A browser then opens its window, also in the middle of
- * a session that ends. Test: test/page/session.test.ts. Asks Harper for `server.http(…, { runFirst: true })`, which sees the answer.
+ * Symptom: Harper challenges every request without a login with `Basic`. A browser then opens its window, also when a
+ * session ends.
+ * Test: test/page/session.test.ts.
+ * Depends on: `server.http` with `runFirst`, which gets Harper's response.
  * Delete when Harper does not challenge a request of a page.
  */
 import { onHttp, type HttpRequest } from './internals.ts';
@@ -11,7 +13,7 @@ import { onHttp, type HttpRequest } from './internals.ts';
 export function challengePagesByName(): void {
 	onHttp(async (request, next) => {
 		const response = await next(request);
-		// A 401 needs a challenge [RFC 9110, 15.5.2]; a browser opens no window for one that it does not know.
+		// A 401 needs a challenge [RFC 9110, 15.5.2]; a browser opens no window for a scheme that it does not know.
 		if (response?.status === 401 && isFromPage(request)) setHeader(response.headers, 'WWW-Authenticate', 'Session');
 		return response;
 	});
@@ -21,6 +23,6 @@ function setHeader(headers: Headers | Record<string, string> | undefined, name: 
 	if (headers && typeof headers.set === 'function') headers.set(name, value);
 }
 
-/** An EventSource cannot send a header of its own; every fetch of the page that may be refused sends `X-Requested-With`. */
+/** An EventSource cannot send custom headers; every fetch of the page that may be refused sends `X-Requested-With`. */
 const isFromPage = ({ headers }: HttpRequest) =>
 	headers.asObject.accept === 'text/event-stream' || headers.asObject['x-requested-with'] !== undefined;

@@ -1,13 +1,16 @@
 /**
- * Signs that another version of this application has stored: without a field that came later, or with one that is gone.
+ * Completes signs that another version of this application has stored: they lack a newer field, or have a field that
+ * was removed.
  *
- * Symptom: Harper gives a stored row as it is, without the new field; a query by the field does not find it.
- * Test: test/contract/later-field.test.ts, test/deploy/redeploy.test.ts. Asks Harper for one decoder that every row passes when
- * it is read, for the encoder, and for the indices of a table. Delete when Harper gives stored rows the defaults of a schema.
+ * Symptom: Harper returns a stored row as it is, without the new field. A query by the field does not find it.
+ * Test: test/contract/later-field.test.ts, test/deploy/redeploy.test.ts.
+ * Depends on: one decoder that reads every row, one encoder that writes it, and the indices of a table.
+ * Delete when Harper gives stored rows the defaults of a schema.
  *
- * Every reader gets a row from that decoder: GET, queries and their conditions, a subscriber, a write that merges into it. It
- * adds the fields of this version. Only writes change what is stored: a field that this version does not know stays for one
- * that does. Defaults are stored below a write, not as a part of it: they never overwrite what another node has written.
+ * Every reader gets a row from that decoder: GET, queries and their conditions, a subscriber, a write that merges into
+ * it. The decoder adds the fields of this version. Only writes change what is stored. A field that this version does
+ * not know stays stored, for a version that knows it. Defaults are stored below a write, not as a part of it: they
+ * never overwrite what another node has written.
  */
 import { tables } from 'harperdb';
 import { INITIAL, isComplete, withAllFields, type SignRow } from '../sign/fields.ts';
@@ -15,7 +18,7 @@ import { store, type Entry } from './internals.ts';
 
 type StoredFields = Partial<SignRow>;
 
-/** By the row as readers get it: the row as it is stored. Only for rows that differ. */
+/** Maps a row as readers get it to the row as it is stored, if they differ. */
 const storedRows = new WeakMap<object, StoredFields>();
 
 /** Call it once for each thread, before it reads. */
@@ -24,7 +27,7 @@ export function completeRows(): void {
 	const { decode, encode } = encoder;
 	encoder.decode = function (...args) {
 		const row = decode.apply(this, args) as StoredFields | null;
-		// The audit log is decoded here too: a change has no id, and is not completed.
+		// This also decodes entries of the audit log: a change has no id, and is not completed.
 		if (!row?.id || isComplete(row)) return row;
 		const complete = withPrototype(encoder.structPrototype, withAllFields(row));
 		storedRows.set(complete, row);
@@ -36,10 +39,10 @@ export function completeRows(): void {
 	};
 }
 
-/** Harper's own methods of a row are on its prototype. */
+/** The prototype has Harper's methods of a row. */
 const withPrototype = (prototype: object, ...rows: StoredFields[]) => Object.assign(Object.create(prototype), ...rows);
 
-/** A row's entry with the fields of this version and of all others: what a write is merged into. */
+/** A row's entry with the fields of this version and of all others. A write is merged into it. */
 export function withStoredFields(entry: Entry | undefined): Entry | undefined {
 	const row = entry?.value && storedRows.get(entry.value);
 	if (!row) return entry;
@@ -58,8 +61,8 @@ export function missingFields(entry: Entry | undefined): Field[] {
 }
 
 /**
- * Adds the defaults of these fields to the indices. Harper indexes the differences between a row and the row before, and
- * takes the defaults of that row for indexed: those that were not stored are missing in the index.
+ * Adds the defaults of these fields to the indices. Harper indexes only the differences between a row and the previous
+ * row, and assumes that the previous row is indexed. Defaults that were not stored are not.
  */
 export function indexDefaults(id: string, fields: Field[]): void {
 	for (const [field, index] of indicesOf(fields)) {
@@ -72,23 +75,26 @@ export function unindexDefaults(id: string, fields: Field[]): void {
 	for (const [field, index] of indicesOf(fields)) index.remove(INITIAL[field], id);
 }
 
-/** The indices that do not have the row. */
+/** The indices that lack the row. */
 const indicesWithout = (id: string, row: object) =>
 	indicesOf(DEFAULT_FIELDS).filter(([field, index]) => !index.doesExist((row as SignRow)[field], id));
 
-/** Indexes what is stored. Of a row that is written while Harper indexes a new field, Harper may index neither value. */
+/**
+ * Indexes the stored row. If a row is written while Harper indexes a new field, Harper may index neither the old nor
+ * the new value.
+ */
 export const indexRow = (id: string, row: object) =>
 	Promise.all(indicesWithout(id, row).map(([field, index]) => index.put((row as SignRow)[field], id)));
 
-/** Whether a stored row has every field, and each index has the row. */
+/** Whether a stored row has every field, and is in every index. */
 export const isStoredComplete = (id: string, entry: Entry) =>
 	!entry.value || (!missingFields(entry).length && !indicesWithout(id, entry.value).length);
 
-/** Whether Harper, on any thread, has begun to index a field of signs and has not finished. */
+/** Whether Harper is indexing a field of signs, on any thread. */
 export const isIndexing = () =>
 	Object.keys(tables.Sign!.indices).some((field) => tables.Sign!.dbisDB.get(`Sign/${field}`)?.indexingPID);
 
-/** The ids of all signs that lack a field in the store or in an index. Gives other work a turn while it reads. */
+/** The ids of all signs that lack a field in the store or in an index. Lets other work run while it reads. */
 export async function idsOfIncompleteSigns(): Promise<string[]> {
 	const ids: string[] = [];
 	let count = 0;
@@ -99,7 +105,7 @@ export async function idsOfIncompleteSigns(): Promise<string[]> {
 	return ids;
 }
 
-/** How many rows are read before other work has its turn. */
+/** How many rows are read before other work can run. */
 const ROWS_PER_TURN = 100;
 
 const indicesOf = (fields: Field[]) =>

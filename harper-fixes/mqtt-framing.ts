@@ -1,96 +1,101 @@
 /**
- * Cuts what an MQTT client sends into packets, by their fixed headers alone [MQTT-2.2, MQTT 5 2.1]. Pure. Part of
- * mqtt/connection.ts: to be deleted with it.
+ * Cuts the bytes of an MQTT client into packets, by their fixed headers [MQTT-2.2, MQTT 5 2.1]. Pure.
+ * Part of mqtt/connection.ts: delete them together.
  *
- * A packet that announces too much is seen by its fixed header, before any of its body is kept. What is kept of a packet that
- * is not complete yet grows with what has come, not with what was announced.
+ * A packet that is too large is detected by its fixed header, before any of its body is stored. An incomplete packet
+ * uses memory for the bytes that have arrived, not for the size that it announces.
  */
 
-/** What is wrong with a packet, by the reason codes of MQTT 5. */
+/** Reason codes of MQTT 5 for an invalid packet. */
 export const MALFORMED = 0x81;
 export const TOO_LARGE = 0x95;
 
-export interface Wrong {
+export interface InvalidPacket {
 	code: typeof MALFORMED | typeof TOO_LARGE;
-	/** As in the first byte: 1 is CONNECT, 3 is PUBLISH. */
+	/** The packet type: 1 is CONNECT, 3 is PUBLISH. */
 	kind: number;
-	/** In bytes, as announced. */
+	/** The size that the packet announces, in bytes. */
 	size: number;
 }
 
 const NOTHING = Buffer.alloc(0);
 
 export class Framing {
-	/** The most that the next packet may have. */
-	#most: number;
-	readonly #mostLater: number;
-	/** The beginning of a packet that is not complete: the first `#kept` bytes. */
-	#part = NOTHING;
-	#kept = 0;
+	/** Largest size of the next packet, in bytes. */
+	#max: number;
+	readonly #maxLater: number;
+	/** An incomplete packet: its first `#partialBytes` bytes. The buffer may be larger. */
+	#partial = NOTHING;
+	#partialBytes = 0;
 
 	/**
-	 * @param mostFirst the most bytes that the first packet may have
-	 * @param mostLater the same of each packet after it
+	 * @param maxFirst largest size of the first packet, in bytes
+	 * @param maxLater largest size of every later packet, in bytes
 	 */
-	constructor(mostFirst: number, mostLater: number) {
-		this.#most = mostFirst;
-		this.#mostLater = mostLater;
+	constructor(maxFirst: number, maxLater: number) {
+		this.#max = maxFirst;
+		this.#maxLater = maxLater;
 	}
 
 	/**
-	 * @param pass gets complete packets, in order; several at once, uncopied, where they came so
-	 * @returns what is wrong with the packet after those; after that no more may be taken
+	 * @param pass gets the complete packets, in order; may be one buffer with several packets, not copied
+	 * @returns why the packet after those is invalid; then `take` must not be called again
 	 */
-	take(bytes: Buffer, pass: (packets: Buffer) => void): Wrong | undefined {
+	take(bytes: Buffer, pass: (packets: Buffer) => void): InvalidPacket | undefined {
 		let start = 0;
-		while (this.#kept) {
-			const size = sizeOf(this.#part, 0, this.#kept);
-			if (size > this.#most) return wrong(this.#part[0]!, size);
-			if (size === this.#kept) pass(this.#release());
+		while (this.#partialBytes) {
+			const size = sizeOf(this.#partial, 0, this.#partialBytes);
+			if (size > this.#max) return invalid(this.#partial[0]!, size);
+			if (size === this.#partialBytes) pass(this.#completed());
 			else if (start === bytes.length) return undefined;
-			else start += this.#keep(bytes.subarray(start, start + (size ? size - this.#kept : 1)));
+			else start += this.#store(bytes.subarray(start, start + (size ? size - this.#partialBytes : 1)));
 		}
-		return this.#takeWhole(bytes, start, pass);
+		return this.#passComplete(bytes, start, pass);
 	}
 
-	/** From where a packet begins. */
-	#takeWhole(bytes: Buffer, start: number, pass: (packets: Buffer) => void): Wrong | undefined {
+	/** Passes on the complete packets in `bytes`, from `start`. */
+	#passComplete(bytes: Buffer, start: number, pass: (packets: Buffer) => void): InvalidPacket | undefined {
 		let end = start;
 		let size = sizeOf(bytes, end, bytes.length);
-		while (size && size <= this.#most && end + size <= bytes.length) {
+		while (size && size <= this.#max && end + size <= bytes.length) {
 			end += size;
-			this.#most = this.#mostLater;
+			this.#max = this.#maxLater;
 			size = sizeOf(bytes, end, bytes.length);
 		}
 		if (end > start) pass(end - start === bytes.length ? bytes : bytes.subarray(start, end));
-		if (size > this.#most) return wrong(bytes[end]!, size);
-		if (end < bytes.length) this.#keep(bytes.subarray(end));
+		if (size > this.#max) return invalid(bytes[end]!, size);
+		if (end < bytes.length) this.#store(bytes.subarray(end));
 		return undefined;
 	}
 
-	#keep(bytes: Buffer): number {
-		const needed = this.#kept + bytes.length;
-		if (needed > this.#part.length) {
-			// slow: from no pool, which a few bytes of a slow client would keep whole
-			const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#part.length, 64));
-			this.#part.copy(larger, 0, 0, this.#kept);
-			this.#part = larger;
+	/** Appends bytes to the incomplete packet. @returns how many */
+	#store(bytes: Buffer): number {
+		const needed = this.#partialBytes + bytes.length;
+		if (needed > this.#partial.length) {
+			// allocUnsafeSlow: a pooled slice would keep the whole pool alive
+			const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#partial.length, 64));
+			this.#partial.copy(larger, 0, 0, this.#partialBytes);
+			this.#partial = larger;
 		}
-		bytes.copy(this.#part, this.#kept);
-		this.#kept = needed;
+		bytes.copy(this.#partial, this.#partialBytes);
+		this.#partialBytes = needed;
 		return bytes.length;
 	}
 
-	#release(): Buffer {
-		const packet = this.#part.subarray(0, this.#kept);
-		this.#part = NOTHING;
-		this.#kept = 0;
-		this.#most = this.#mostLater;
+	/** Returns the stored packet, which is complete now, and starts with the next one. */
+	#completed(): Buffer {
+		const packet = this.#partial.subarray(0, this.#partialBytes);
+		this.#partial = NOTHING;
+		this.#partialBytes = 0;
+		this.#max = this.#maxLater;
 		return packet;
 	}
 }
 
-/** The bytes of the packet that begins at `start`; 0 until its fixed header is complete, Infinity when that is malformed. */
+/**
+ * The size of the packet at `start`, in bytes; 0 while its fixed header is incomplete, Infinity when the header is
+ * malformed.
+ */
 function sizeOf(bytes: Buffer, start: number, end: number): number {
 	let length = 0;
 	for (let digit = 1; digit <= 4; digit++) {
@@ -102,7 +107,7 @@ function sizeOf(bytes: Buffer, start: number, end: number): number {
 	return Infinity; // [MQTT-1.5.5-1]
 }
 
-const wrong = (firstByte: number, size: number): Wrong => ({
+const invalid = (firstByte: number, size: number): InvalidPacket => ({
 	code: size === Infinity ? MALFORMED : TOO_LARGE,
 	kind: firstByte >> 4,
 	size,

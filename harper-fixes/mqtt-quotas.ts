@@ -1,10 +1,13 @@
 /**
- * Bounds what the subscriptions of an MQTT connection, and the durable sessions of an account, may hold.
+ * Limits the subscriptions of an MQTT connection, and the durable sessions of an account.
  *
- * Symptom: Harper takes any number of filters for each connection, of up to a packet each, holds a subscription for each of
- * them, and stores a durable session with all of its filters, for ever, whenever one is added.
- * Test: test/contract/mqtt-subscriptions.test.ts. Asks Harper for `authorizeClient`, whose error's `code` it answers, that it answers a
- * filter by the `qos` that `addSubscription` returns, and for its table of sessions. Delete when Harper has quotas.
+ * Symptom: Harper accepts any number of filters for each connection, each as long as a packet, and creates a
+ * subscription for each. Whenever a filter is added it stores the durable session with all of its filters, without an
+ * end.
+ * Test: test/contract/mqtt-subscriptions.test.ts.
+ * Depends on: the `code` of an error thrown by `authorizeClient` is sent in the CONNACK; the `qos` returned by
+ * `addSubscription` is sent in the SUBACK; the session table.
+ * Delete when Harper has quotas.
  */
 import {
 	durableSessions,
@@ -16,18 +19,22 @@ import {
 } from './internals.ts';
 import { keysOf } from './mqtt/session-key.ts';
 import { Refusal } from '../sign/refusal.ts';
-import { MOST_DURABLE_SESSIONS, MOST_FILTER_BYTES, MOST_FILTERS } from './bounds.ts';
+import { MAX_DURABLE_SESSIONS, MAX_FILTER_BYTES, MAX_FILTERS } from './bounds.ts';
 
-/** Of MQTT 5. */
+/** MQTT 5's reason code. */
 const QUOTA_EXCEEDED = 0x97;
-/** Of 3.1.1: of a SUBACK, and of a CONNACK, which calls it "server unavailable". */
+/** MQTT 3.1.1's code in a SUBACK. */
 const FAILURE = 0x80;
+/** MQTT 3.1.1's code in a CONNACK: server unavailable. */
 const UNAVAILABLE = 3;
 
-/** So many rows of an account are looked at. */
-const MOST_REMOVED = 10 * MOST_DURABLE_SESSIONS;
+/** Rows scanned at most, removed ones included. */
+const MAX_ROWS_SCANNED = 10 * MAX_DURABLE_SESSIONS;
 
-/** Call it once for each thread, before durable-sessions.ts, and after last-wills.ts has put the account before the client id. */
+/**
+ * Call it once for each thread, before durable-sessions.ts, and after last-wills.ts: a client id must have the account
+ * before it.
+ */
 export function boundSubscriptions(): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
@@ -48,33 +55,36 @@ export function boundSubscriptions(): void {
 function hasRoom({ subscriptions }: MqttSession, { topic }: Subscription): boolean {
 	const others = subscriptions.filter((other) => other.topic !== topic);
 	const bytes = others.reduce((sum, other) => sum + Buffer.byteLength(other.topic), Buffer.byteLength(topic));
-	return others.length < MOST_FILTERS && bytes <= MOST_FILTER_BYTES;
+	return others.length < MAX_FILTERS && bytes <= MAX_FILTER_BYTES;
 }
 
-/** A retain handling is in filters of MQTT 5 alone. */
+/** Only MQTT 5 filters have a retain handling. */
 const isOfMqtt5 = ({ rh }: Subscription) => rh !== undefined;
 
-/** @throws {Refusal} with the code of the CONNACK, when a new session would be one too many */
+/** @throws {Refusal} with the code of the CONNACK, when the account has too many sessions for a new one */
 function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User): void {
 	if (clean || !clientId || !user?.username) return;
 	const store = durableSessions();
 	store.resetReadTxn();
 	if (store.getEntry(clientId)?.value) return;
 	if (!isFull(store, keysOf(user))) return;
-	const rule = `an account must have at most ${MOST_DURABLE_SESSIONS} durable sessions`;
-	const refusal = new Refusal(`${rule}: connect with a clean session by the client ids that are in use no more`);
-	refusal.stack = `${refusal.message}; it is ${user.username}`; // which Harper writes to its log: one line
+	const rule = `an account must have at most ${MAX_DURABLE_SESSIONS} durable sessions`;
+	const refusal = new Refusal(`${rule}: connect with a clean session under each client id that is no longer used`);
+	refusal.stack = `${refusal.message}; it is ${user.username}`; // Harper logs `stack`; keep it to one line
 	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
 }
 
-/** Reads the rows only when there are as many keys: most accounts have a few. */
+/**
+ * Whether an account has the maximum of sessions. Counts the keys first, since most accounts have few, and removed rows
+ * keep theirs.
+ */
 function isFull(store: ReturnType<typeof durableSessions>, start: string): boolean {
-	const range = { start, end: `${start}\uffff`, limit: MOST_DURABLE_SESSIONS };
-	if (store.getKeysCount({ ...range }) < MOST_DURABLE_SESSIONS) return false;
+	const range = { start, end: `${start}\uffff`, limit: MAX_DURABLE_SESSIONS };
+	if (store.getKeysCount({ ...range }) < MAX_DURABLE_SESSIONS) return false;
 	let [rows, sessions] = [0, 0];
-	for (const { value } of store.getRange({ ...range, limit: MOST_REMOVED })) {
+	for (const { value } of store.getRange({ ...range, limit: MAX_ROWS_SCANNED })) {
 		rows++;
 		if (value) sessions++;
 	}
-	return sessions >= MOST_DURABLE_SESSIONS || rows >= MOST_REMOVED;
+	return sessions >= MAX_DURABLE_SESSIONS || rows >= MAX_ROWS_SCANNED;
 }

@@ -1,16 +1,18 @@
 /**
- * Reads that see all that any thread has committed.
+ * Lets a read see every commit of every thread.
  *
- * Symptom: lmdb-js keeps a thread's read snapshot until its next timer, which may be after another thread has acknowledged
- * a write (read in its source, not seen). Test: test/contract/order.test.ts holds that GET answers what was acknowledged.
- * Asks lmdb-js for `resetReadTxn`. Delete when a read of Harper sees every commit that came before it.
+ * Symptom: lmdb-js keeps a thread's read snapshot until its next timer, which may be after another thread has
+ * acknowledged a write (found in its source, not observed).
+ * Test: test/contract/order.test.ts checks that GET returns what was acknowledged.
+ * Depends on: `resetReadTxn` of lmdb-js.
+ * Delete when a read of Harper sees every commit that came before it.
  */
 import { store, type Entry, type TableName } from './internals.ts';
 
-/** Lets the next read of this thread see all that any thread has committed. */
+/** Lets the next read of this thread see every commit so far, of any thread. */
 export const dropReadSnapshot = (table: TableName = 'Sign') => store(table).resetReadTxn();
 
-/** The stored row, with all that any thread has committed. */
+/** The stored row, as of the latest commit of any thread. */
 export function storedEntry(table: TableName, id: string): Entry | undefined {
 	dropReadSnapshot(table);
 	return store(table).getEntry(id);

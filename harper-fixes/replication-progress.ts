@@ -1,10 +1,12 @@
 /**
- * A node that is killed asks other nodes again for what it has not stored.
+ * A node that is killed requests from other nodes again what it has not stored.
  *
- * Symptom: Harper records how far it has received the writes of another node before it has stored them. Killed in between, it
- * never asks for them again. Test: test/faults/restart.test.ts. Asks Harper for the queue in which it hands the writes of other
- * nodes to a thread, and that it awaits the commit of a transaction whose end has an `onCommit`; it then records the progress
- * after the commit. Delete when Harper records what is stored.
+ * Symptom: Harper records how far it has received the writes of another node before it has stored them. A node that is
+ * killed in between never requests them again.
+ * Test: test/faults/restart.test.ts.
+ * Depends on: the queue that passes the writes of other nodes to a thread; for a transaction whose end has an
+ * `onCommit`, Harper awaits the commit and then records the progress.
+ * Delete when Harper records the progress after the commit.
  */
 import { replicatedTables } from './internals.ts';
 

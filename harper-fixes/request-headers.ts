@@ -1,22 +1,27 @@
 /**
- * Keeps from Harper the headers that it cannot read, in requests and in those that open a WebSocket.
+ * Refuses or repairs headers that Harper cannot read, in requests and in those that open a WebSocket.
  *
- * Symptoms: `X-Replicate-To: ,` answers 500; so does a session's cookie that is longer than a key of the store, and each
- * verb but GET of `/openapi`, and a stray % in a path. `Content-Type: application/json;` is refused with a text of the inside, and throws at each
- * message of a WebSocket. An Authorization that names nobody is kept for 30 s, whatever its length, from anyone.
- * Test: test/contract/request-headers.test.ts. Asks Harper that `server.http(…, { runFirst: true })` comes before its login.
- * Delete the part that Harper answers with a status below 500.
+ * Symptoms:
+ * - Harper answers 500 to `X-Replicate-To: ,`, to a session's cookie that is longer than a key of the store, to each
+ *   verb but GET of `/openapi`, and to a stray % in a path.
+ * - Harper refuses `Content-Type: application/json;` with an internal error text, and throws at each message of such a
+ *   WebSocket.
+ * - Harper caches an invalid Authorization header for 30 s, whatever its length, from any client.
+ *
+ * Test: test/contract/request-headers.test.ts.
+ * Depends on: `server.http` with `runFirst`, which runs before Harper reads the login.
+ * Delete each part when Harper answers it with a status below 500.
  */
 import { onHttp, type HttpListener, type HttpRequest, type HttpResponse } from './internals.ts';
 import { Refusal } from '../sign/refusal.ts';
 
-/** To be called once for each thread. */
-export function readHeaders(): void {
+/** Call it once for each thread. */
+export function checkHeaders(): void {
 	const listener: HttpListener = (request, next) => {
 		try {
 			checkRequest(request);
 		} catch (error) {
-			if (error instanceof Refusal) return answer(error);
+			if (error instanceof Refusal) return toResponse(error);
 			throw error;
 		}
 		return next(request);
@@ -46,20 +51,20 @@ function checkPath(url: string): void {
 	}
 }
 
-/** In characters. Harper's own tokens have about 1,000. */
-const LONGEST_AUTHORIZATION = 4096;
+/** Harper's own tokens have about 1,000 characters. */
+const MAX_AUTHORIZATION_LENGTH = 4096;
 const AUTHORIZATION_RULE =
 	`Authorization must be "Basic <base64 of name:password>" or "Bearer <token>", ` +
-	`of at most ${LONGEST_AUTHORIZATION} characters`;
+	`of at most ${MAX_AUTHORIZATION_LENGTH} characters`;
 
-/** What was received is not repeated: it is a secret, or junk. */
+/** The error does not repeat what was received: it may be a secret. */
 function checkAuthorization(authorization: string): void {
 	const [, basic] = /^Basic +([\w+/-]+={0,2})$/.exec(authorization) ?? [];
-	const isReadable = basic ? namesSomeone(basic) : /^Bearer +[^\s]+$/.test(authorization);
-	if (!isReadable || authorization.length > LONGEST_AUTHORIZATION) throw new Refusal(AUTHORIZATION_RULE, 401);
+	const isReadable = basic ? hasUsername(basic) : /^Bearer +[^\s]+$/.test(authorization);
+	if (!isReadable || authorization.length > MAX_AUTHORIZATION_LENGTH) throw new Refusal(AUTHORIZATION_RULE, 401);
 }
 
-function namesSomeone(base64: string): boolean {
+function hasUsername(base64: string): boolean {
 	try {
 		return /^[^:]+:/.test(atob(base64));
 	} catch {
@@ -74,23 +79,23 @@ function checkNodes(nodes: string): void {
 	throw new Refusal(`X-Replicate-To must be a number or names of nodes, as in "2;confirm=1", got ${got}`);
 }
 
-/** A type is read in lower case [RFC 9110, 8.3.1]; of its parameters those that have a value. */
+/** The type in lower case [RFC 9110, 8.3.1], without the parameters that have no value. */
 function readableType(type: string): string {
 	const [name, ...parameters] = type.split(';');
-	return [name!.trim().toLowerCase(), ...parameters.filter((each) => /^[^=]+=[^=]+$/.test(each))].join(';');
+	return [name!.trim().toLowerCase(), ...parameters.filter((part) => /^[^=]+=[^=]+$/.test(part))].join(';');
 }
 
-/** Harper's ids of sessions are UUIDs. */
+/** A session id that is longer than those of Harper, which are UUIDs. */
 const LONG_SESSION = /hdb-session=[^;]{65}/;
 
 const withoutLongSessions = (cookie: string) =>
 	cookie
 		.split(/;\s*/)
-		.filter((each) => !LONG_SESSION.test(each))
+		.filter((part) => !LONG_SESSION.test(part))
 		.join('; ');
 
-/** In the form of Harper's own answers to an error. */
-function answer({ message, statusCode }: Refusal): HttpResponse {
+/** Has the form of Harper's own error responses. */
+function toResponse({ message, statusCode }: Refusal): HttpResponse {
 	const headers = new globalThis.Headers({ 'Content-Type': 'application/json' });
 	if (statusCode === 401) headers.set('WWW-Authenticate', 'Basic');
 	if (statusCode === 405) headers.set('Allow', 'GET');

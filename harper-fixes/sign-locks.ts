@@ -1,25 +1,27 @@
 /**
  * Locks: the writes to one sign run one at a time, on whichever thread they arrive.
  *
- * Symptom: two threads that make a sign at once overwrite each other's fields with defaults, and a merge that meets a removal
- * leaves a row of a few fields. Node's Web Locks do not serve: they were seen to let two threads in at once.
- * Test: test/contract/order.test.ts. Asks lmdb-js for `tryLock` and `unlock`, on which Harper itself relies.
- * Delete when Harper reads and writes a row in one transaction that holds across threads.
+ * Symptom: two threads that create a sign at once overwrite each other's fields with defaults, and a merge during a
+ * removal leaves a row of a few fields. Node's Web Locks are unsuitable: they let two threads in at once.
+ * Test: test/contract/order.test.ts.
+ * Depends on: `tryLock` and `unlock` of lmdb-js, which Harper itself uses.
+ * Delete when Harper reads and writes a row in one transaction that excludes other threads.
  */
 import { store } from './internals.ts';
 
-/** In ms; a write takes a few. A thread that ends in the middle of a write does not release its locks. */
-const LOCK_TIMEOUT = 5_000;
+/** A write takes a few ms. A thread that ends during a write does not release its locks. */
+const LOCK_TIMEOUT_MS = 5_000;
 
-/** The latest action that waits or runs on this thread, by id. */
+/** By id: the latest action that waits or runs on this thread. */
 const lastActions = new Map<string, Promise<unknown>>();
 
 /**
- * Runs `action` while no other action runs for any of the same ids, on any thread. Those of one thread run in their order.
+ * Runs `action` while no other action runs for any of the same ids, on any thread. Actions of one thread run in call
+ * order.
  * @returns what `action` returns
  */
 export function withSignLocks<T>(ids: string[], action: () => Promise<T>): Promise<T> {
-	// Always in the same order: two that want the same ids never wait for each other.
+	// Always in the same order: two actions with the same ids never wait for each other.
 	return withLocks([...new Set(ids)].sort(), action);
 }
 
@@ -32,7 +34,7 @@ function withLocks<T>([id, ...others]: string[], action: () => Promise<T>): Prom
 function afterOthers<T>(id: string, action: () => Promise<T>): Promise<T> {
 	const result = (lastActions.get(id) ?? Promise.resolve()).then(action);
 	const settled = result
-		.catch(() => {}) // the caller gets the error; the next action must not
+		.catch(() => {}) // the caller gets the error, the next action does not
 		.then(() => {
 			if (lastActions.get(id) === settled) lastActions.delete(id);
 		});
@@ -42,7 +44,8 @@ function afterOthers<T>(id: string, action: () => Promise<T>): Promise<T> {
 
 async function withLock<T>(id: string, action: () => Promise<T>): Promise<T> {
 	const isLocked = await lock(id);
-	if (!isLocked) logger.warn?.(`The lock of sign ${id} was not released within ${LOCK_TIMEOUT} ms: did a thread end?`);
+	if (!isLocked)
+		logger.warn?.(`The lock of sign ${id} was not released within ${LOCK_TIMEOUT_MS} ms: did a thread end?`);
 	try {
 		return await action();
 	} finally {
@@ -50,14 +53,14 @@ async function withLock<T>(id: string, action: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** @returns false when the lock was not released within LOCK_TIMEOUT: the thread that holds it must be gone */
+/** @returns false when the lock was not released within LOCK_TIMEOUT_MS: the thread that holds it must have ended */
 function lock(id: string): Promise<boolean> {
 	return new Promise((done) => {
 		let isLate = false;
 		const timer = setTimeout(() => {
 			isLate = true;
 			done(false);
-		}, LOCK_TIMEOUT);
+		}, LOCK_TIMEOUT_MS);
 		const attempt = () => {
 			if (isLate || !store('Sign').tryLock(id, attempt)) return;
 			clearTimeout(timer);

@@ -1,11 +1,13 @@
 /**
- * Every write carries the structure by which its row is encoded.
+ * Every write carries the structure with which its row is encoded.
  *
- * Symptom: rows of the same fields are encoded by a shared structure, which another node must know before it can read them.
- * Harper looks for new structures when a write is marked as the first of its structure. The mark is lost when a commit is
- * repeated, and a thread that begins to send later does not see it. The other node then drops the write, for good
- * (`Reference to shared structure`). Test: none; it was seen once in 15 runs of test/faults/cut.test.ts, and not since.
- * Asks Harper's encoder for `hasStructureUpdate`. Delete when a node asks for a structure that it does not know.
+ * Symptom: rows with the same fields share a structure, which another node must know before it can decode them. Harper
+ * sends new structures with a write that is flagged as the first of its structure. The flag is lost when a commit is
+ * repeated, and a thread that starts to send later does not see it. The other node then drops the write for good
+ * (`Reference to shared structure`).
+ * Test: none; the symptom was seen once in 15 runs of test/faults/cut.test.ts, and never since.
+ * Depends on: `hasStructureUpdate` of Harper's encoder.
+ * Delete when a node requests a structure that it does not know.
  */
 import { store } from './internals.ts';
 

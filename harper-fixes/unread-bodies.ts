@@ -1,16 +1,17 @@
 /**
- * A body that cannot be decoded is the sender's mistake, and no failure where nothing reads it.
+ * A body that cannot be decoded is an error of the client, and no failure of the server when nothing reads the body.
  *
- * Symptom: Harper begins to decode the body of each request, also of GET. When nothing awaits it (a GET, OPTIONS, TRACE, a
- * request that is refused before) broken JSON is an `uncaughtException`; when a class of Harper's own awaits it (PUT of a
- * class without `put`), the answer is 500.
- * Test: test/contract/decoders.test.ts. Asks Harper to put the promise of the body at `request.data`.
- * Delete when Harper answers both with 400, or decodes a body when it is asked for.
+ * Symptom: Harper begins to decode the body of each request, also of GET. When nothing awaits the result (a GET,
+ * OPTIONS, TRACE, a request that is refused before), broken JSON is an `uncaughtException`. When a class of Harper
+ * awaits it (PUT of a class without `put`), the response is 500.
+ * Test: test/contract/decoders.test.ts.
+ * Depends on: Harper sets `request.data` to the promise of the body.
+ * Delete when Harper answers both with 400, or decodes a body when it is read.
  */
 import { undecodable } from '../sign/refusal.ts';
 import { onHttp, type HttpRequest } from './internals.ts';
 
-/** The body of a request that is refused before it is read: its error must not be an unhandled rejection. */
+/** Call it for a body that nothing reads: an error in it must not be an unhandled rejection. */
 export function ignoreBody(data: unknown): void {
 	if (data instanceof Promise) data.catch(() => {});
 }
@@ -19,12 +20,12 @@ export function ignoreBody(data: unknown): void {
 export function refuseBrokenBodies(): void {
 	onHttp((request, next) => {
 		const { asObject: headers } = request.headers;
-		if (headers['content-length'] || headers['transfer-encoding']) expectBroken(request);
+		if (headers['content-length'] || headers['transfer-encoding']) refuseIfBroken(request);
 		return next(request);
 	});
 }
 
-function expectBroken(request: HttpRequest): void {
+function refuseIfBroken(request: HttpRequest): void {
 	let data: unknown;
 	Object.defineProperty(request, 'data', {
 		configurable: true,
@@ -37,7 +38,7 @@ function expectBroken(request: HttpRequest): void {
 	});
 }
 
-/** @throws {Refusal} with the status that the decoder gave, else 400 */
+/** @throws {Refusal} with the status of the decoder's error, otherwise 400 */
 function refuse(cause: Error): never {
 	throw undecodable(cause);
 }

@@ -1,11 +1,14 @@
 /**
- * A WebSocket message that cannot be decoded is answered by an error event, and the socket lives on.
+ * Answers a WebSocket message that cannot be decoded with an error event, and keeps the socket open.
  *
- * Symptom: with a Content-Type at its opening, one broken message is an `uncaughtException` of the thread, and the socket
- * stays open and deaf. A refusal of more than 123 bytes, which Harper closes a socket with, is an `uncaughtException` too. What cannot be decoded over MQTT ends the connection, where a publish is to be refused.
- * Test: test/contract/websocket-payloads.test.ts. Asks Harper that `server.ws(…, { runFirst: true })` comes before it listens, that it
- * decodes within `emit`, and of a socket with MQTT that it decodes by the socket's `deserialize`, if there is one.
- * Delete when Harper catches what its decoders throw.
+ * Symptom: if the request that opened the WebSocket had a Content-Type, one broken message is an `uncaughtException` of
+ * the thread; the socket stays open and later messages are ignored. Harper closes a socket with the text of a refusal:
+ * one of more than 123 bytes is an `uncaughtException` too. Over MQTT a payload that cannot be decoded ends the
+ * connection, where the publish should be refused.
+ * Test: test/contract/websocket-payloads.test.ts.
+ * Depends on: `server.ws` with `runFirst`, which runs before Harper listens; Harper decodes a message within `emit`,
+ * and decodes MQTT with the socket's own `deserialize`, if it has one.
+ * Delete when Harper catches the errors of its decoders.
  */
 import type { WebSocket } from 'ws';
 import { decodeUntyped } from './json-decoder.ts';
@@ -14,7 +17,7 @@ import { errorEvent, Refusal } from '../sign/refusal.ts';
 
 type Socket = WebSocket & { deserialize?: (payload: Buffer) => unknown };
 
-/** To be called once for each thread. */
+/** Call it once for each thread. */
 export function answerBrokenMessages(): void {
 	const listener: WebSocketListener = (socket: Socket, request, completion, next) => {
 		if (request.headers.asObject['sec-websocket-protocol'] === 'mqtt') socket.deserialize = decodeUntyped;
@@ -40,16 +43,16 @@ function answerBroken(socket: Socket): void {
 	};
 }
 
-/** In bytes: what a close frame has room for [RFC 6455, 5.5]. */
-const LONGEST_REASON = 123;
+/** The largest reason in a close frame [RFC 6455, 5.5]. */
+const MAX_REASON_BYTES = 123;
 
 function shortenReasons(socket: Socket): void {
 	const { close } = socket;
 	socket.close = (code, reason) => {
 		const bytes = Buffer.from(reason ?? '');
-		if (bytes.length <= LONGEST_REASON) return close.call(socket, code, reason);
-		// a character that was cut through is left out
-		const words = new TextDecoder().decode(bytes.subarray(0, LONGEST_REASON - 6)).replace(/\ufffd$/, '');
-		return close.call(socket, code, `${words}…`);
+		if (bytes.length <= MAX_REASON_BYTES) return close.call(socket, code, reason);
+		// without a last character that was cut in half
+		const start = new TextDecoder().decode(bytes.subarray(0, MAX_REASON_BYTES - 6)).replace(/\ufffd$/, '');
+		return close.call(socket, code, `${start}…`);
 	};
 }

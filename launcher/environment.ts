@@ -3,7 +3,7 @@
  * Reads only PATH.
  */
 import { join } from 'node:path';
-import { MOST_BYTES } from '../harper-fixes/bounds.ts';
+import { MAX_BODY_BYTES } from '../harper-fixes/bounds.ts';
 import type { Options } from './harper.ts';
 
 /** The whole environment of the process: it gets none of the user's variables except PATH. */
@@ -40,7 +40,7 @@ export function environment({
 		HTTP_SECUREPORT: tls ? `${host}:${tls.httpsPort}` : 'null',
 		HTTP_CORS: 'false',
 		// What other applications beside this one get; Harper holds 10 MB of each request before it knows the caller.
-		HTTP_MAXREQUESTBODYSIZE: String(MOST_BYTES),
+		HTTP_MAXREQUESTBODYSIZE: String(MAX_BODY_BYTES),
 		// Else that of HTTP, and no deployment arrives. This is Harper's own default.
 		OPERATIONSAPI_NETWORK_MAXREQUESTBODYSIZE: String(2 ** 30),
 		MQTT_NETWORK_PORT: `${host}:${mqttPort}`,

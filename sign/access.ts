@@ -1,14 +1,18 @@
 /**
- * May this account do this to that sign? Only this file decides it. Harper's own check of the role stands behind it on every
- * call (roles.yaml: a viewer writes nothing, a device removes nothing); here is what a role cannot express. Pure.
+ * Decides whether an account may do something with a sign. No other file decides this. Harper also checks the role on
+ * every call (roles.yaml: a viewer writes nothing, a device removes nothing); this file has the rules that a role
+ * cannot express. Pure.
  *
- * Each rule throws a Refusal: 401 (log in) or 403 (this account may not). The texts name nothing that the caller does not
- * know already.
+ * Each rule throws a Refusal: 401 (log in) or 403 (this account may not). The texts reveal nothing that the caller does
+ * not know.
  */
 import { reportedFields, type Change } from './fields.ts';
 import { Refusal } from './refusal.ts';
 
-/** An account as Harper hands it over; none for a caller without a login. Harper's types leave the rights of a role open. */
+/**
+ * An account as Harper passes it; null or undefined without a login. Harper's types do not describe the rights of a
+ * role.
+ */
 export type User = { username?: string; role?: unknown } | null | undefined;
 
 interface Account {
@@ -28,12 +32,14 @@ export function requireAccount(user: User): Account {
 /** @throws {Refusal} 401, 403 when the account may not read this sign; without `id`, all signs */
 export function mayRead(user: User, id?: string): void {
 	const account = requireAccount(user);
-	// Harper checks the role when a stream opens; this is checked again before each event.
+	// Harper checks the role when a stream opens; this check runs again before each event.
 	if (!rightsOf(account)?.read) throw new Refusal('this account reads no signs', 403);
 	if (isDevice(account) && account.username !== id) throw new Refusal('a device reads its own sign only', 403);
 }
 
-/** @throws {Refusal} 401, 403 when the account may not replace or merge this sign, or not report the fields of `change` */
+/**
+ * @throws {Refusal} 401, 403 when the account may not replace or merge this sign, or not report the fields of `change`
+ */
 export function mayWrite(user: User, id: string, change: Change = {}): void {
 	const account = requireAccount(user);
 	if (!rightsOf(account)?.update) throw new Refusal('this account writes no signs', 403);
@@ -60,7 +66,10 @@ export function mayReadRejection(user: User, name?: string): void {
 	if (name !== account.username) throw new Refusal('an account reads its own rejection only', 403);
 }
 
-/** For accounts that are not the sign's own device. */
+/**
+ * For accounts other than the sign's own device.
+ * @throws {Refusal} 403 when the change has fields that only the device reports
+ */
 function mayReport(account: Account, change: Change): void {
 	const reported = reportedFields(change);
 	if (reported.length && !isSuperUser(account)) {

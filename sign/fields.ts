@@ -1,13 +1,14 @@
 /**
  * The fields of a sign: the rule, the default and the type of each. Pure: no Harper, no I/O.
  *
- * A new field is one line in each of three places: its rule and default here, its type in schema.graphql, its control in
- * web/fields.js. Signs that were stored before have the field too, with its default (harper-fixes/missing-fields.ts).
+ * A new field needs one line in each of three places: its rule and default here, its type in schema.graphql, its
+ * control in web/fields.js. Signs that were stored before get the field with its default
+ * (harper-fixes/missing-fields.ts).
  */
 import { z } from 'zod';
 import { codePoints } from './refusal.ts';
 
-/** A lone surrogate has no UTF-8 form: another character would be stored than was sent. */
+/** Refuses a lone surrogate: it has no UTF-8 form, so another character would be stored than was sent. */
 const text = (max: number, rule: string) =>
 	z.string(rule).refine((value) => value.length <= 2 * max && value.isWellFormed() && codePoints(value) <= max, rule);
 
@@ -25,7 +26,10 @@ const color = z
 	.regex(/^#[0-9a-f]{6}$/i, COLOR_RULE)
 	.toLowerCase();
 
-/** The fields that writers set, with the rule and the default of each. A replacement sets the missing ones to their defaults. */
+/**
+ * The fields that writers set, with the rule and the default of each. A replacement sets the missing ones to their
+ * defaults.
+ */
 const settable = {
 	message: message.default(''),
 	color: color.default('#ffb000'),
@@ -45,7 +49,7 @@ const reported = {
 /** The fields that a client may send. */
 export const ClientFields = z.strictObject({ ...settable, ...reported });
 
-/** Some of the fields that a client may send, valid. */
+/** A valid change: some of the fields that a client may send. */
 export type Change = Partial<z.output<typeof ClientFields>>;
 
 /** Fields that only the server sets. */
@@ -58,13 +62,13 @@ interface ServerFields {
 /** A complete row, as every reader and subscriber gets it. */
 export type SignRow = Required<Change> & ServerFields;
 
-/** The same as a client gets it, in JSON. */
+/** A complete row as a client gets it in JSON. */
 export type SignJson = Omit<SignRow, 'updatedAt'> & { updatedAt: string };
 
 /** The defaults of the fields that writers set. */
 export const DEFAULTS = z.strictObject(settable).parse({});
 
-/** The defaults of all fields that a client may send: what a new sign has, unless its first write says otherwise. */
+/** The defaults of all fields that a client may send: the values of a new sign, unless its first write sets them. */
 export const INITIAL = ClientFields.parse({});
 
 /** All fields of a row. */
@@ -72,7 +76,7 @@ export const FIELDS = ['id', ...Object.keys(INITIAL), 'revision', 'updatedAt'] a
 
 const NAMES = new Set<string>(FIELDS);
 
-/** Whether a stored row has the fields of this version of the application, and no others. Every read asks this. */
+/** Whether a stored row has the fields of this version of the application, and no others. Every read calls this. */
 export function isComplete(row: Partial<SignRow>): boolean {
 	let count = 0;
 	for (const field in row) {
@@ -82,14 +86,17 @@ export function isComplete(row: Partial<SignRow>): boolean {
 	return count === NAMES.size;
 }
 
-/** What a field that a stored row lacks is read as. */
+/** The values of fields that a stored row lacks. */
 const MISSING: Partial<SignRow> = { ...INITIAL, revision: 0 };
 
-/** A row that another version of the application has stored, with the fields of this version; a field that it lacks has its default. */
+/**
+ * Converts a row that another version of the application has stored to the fields of this version. Missing fields get
+ * their defaults.
+ */
 export const withAllFields = (row: Partial<SignRow>) =>
 	Object.fromEntries(FIELDS.map((field) => [field, row[field] ?? MISSING[field]])) as Record<keyof SignRow, never>;
 
-/** Whether a change has a field that a writer sets: then it makes a new revision. */
+/** Whether a change has a field that writers set. Such a change creates a new revision. */
 export const isRevision = (change: Change) => Object.keys(change).some((field) => field in settable);
 
 /** The names of the fields in a change that only the sign's own device may send. */

@@ -1,11 +1,11 @@
-/** A payload becomes a change of a sign, or a refusal that names each wrong field. Pure: no Harper, no I/O. */
+/** Converts a payload to a change of a sign, or refuses it and names each wrong field. Pure: no Harper, no I/O. */
 import type { z } from 'zod';
 import { ClientFields, type Change } from './fields.ts';
 import { Refusal, shown } from './refusal.ts';
 
 /**
- * The id in a path or a topic.
- * @throws {Refusal} 400, for anything but 1-64 of `A-Z a-z 0-9 _ -`
+ * Checks the id of a path or a topic.
+ * @throws {Refusal} 400, unless it is 1 to 64 of `A-Z a-z 0-9 _ -`
  */
 export function parseId(id: unknown): string {
 	if (typeof id === 'string' && /^[\w-]{1,64}$/.test(id)) return id;
@@ -13,9 +13,11 @@ export function parseId(id: unknown): string {
 }
 
 /**
- * A payload as a valid change of the sign `id`; without `id` as a change of several signs, which may not name an id.
- * @param data what Harper decoded: an object, a lazy record of Harper's (see `ownFields`), or bytes that it did not decode
- * @throws {Refusal} 400, which names each wrong field, its rule and what was received
+ * Converts a payload to a valid change of the sign `id`. Without `id` the change is for several signs, and must not
+ * name an id.
+ * @param data the payload as Harper decoded it: an object, a lazy record (see `ownFields`), or bytes that Harper did
+ * not decode
+ * @throws {Refusal} 400; names each wrong field, its rule and the received value
  */
 export function parseChange(data: unknown, id?: string): Change {
 	const fields = ownFields(data);
@@ -40,12 +42,12 @@ const MAX_FIELDS = 40;
 const given = (all: Change, sent: object): Change =>
 	Object.fromEntries(Object.entries(all).filter(([field]) => field in sent));
 
-/** A refusal names so many wrong fields, and counts the others: an answer must not be larger than its request. */
+/** A refusal names this many wrong fields, and counts the others: a response must not be larger than its request. */
 const MAX_PROBLEMS = 20;
 
 /**
  * A copy of a payload's fields.
- * @throws {Refusal} 400, when the payload is no JSON object, or has more fields than any sign
+ * @throws {Refusal} 400, when the payload is not a JSON object, or has more than MAX_FIELDS fields
  */
 export function ownFields(data: unknown): Record<string, unknown> {
 	const rule = 'payload must be a JSON object';
@@ -55,20 +57,20 @@ export function ownFields(data: unknown): Record<string, unknown> {
 	const bytes = data instanceof Uint8Array ? data : 'data' in data && data.data instanceof Uint8Array && data.data;
 	if (bytes) throw new Refusal(`${rule}, got ${shown(new TextDecoder().decode(bytes.subarray(0, 64)))}`);
 	const plain = [Object.prototype, null].includes(Object.getPrototypeOf(data));
-	// Harper hands over a last will as a lazy record: Object.keys, spread and for...in see no field of it, JSON does.
+	// Harper passes a last will as a lazy record: only JSON.stringify sees its fields; Object.keys, spread and for...in do not.
 	const fields = plain ? data : JSON.parse(JSON.stringify(data));
 	const count = Object.keys(fields).length;
 	if (count > MAX_FIELDS) throw new Refusal(`payload must have at most ${MAX_FIELDS} fields, got ${count}`);
-	// No prototype: a field named __proto__ is a field like any other. An undefined, as some decoders give it, is no value.
+	// No prototype: then __proto__ is a field like any other. Some decoders return undefined values: they become null.
 	const copy: Record<string, unknown> = Object.create(null);
 	for (const [field, value] of Object.entries(fields)) copy[field] = value ?? null;
 	return copy;
 }
 
-/** A sentence for each field that zod reports. */
+/** Returns a sentence for each field that zod reports. */
 function explain(issue: z.core.$ZodIssue, fields: Record<string, unknown>): string[] {
 	if (issue.code === 'unrecognized_keys') {
-		// `curl -d` without --json declares a form: the whole payload is then the name of a field
+		// `curl -d` without --json sends the payload as a form: the whole payload is then the name of a field
 		if (issue.keys.some((field) => field.startsWith('{'))) {
 			return ['payload must be a JSON object, sent with Content-Type: application/json'];
 		}

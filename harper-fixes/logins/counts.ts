@@ -1,24 +1,27 @@
 /**
- * Counts that fall with the time, in a memory that is bounded. Pure: `now` is handed over, in ms.
- * Part of slow-guesses.ts: to be deleted with it.
+ * Counts that decay over time, in bounded memory. Pure: the caller passes `now`, in ms.
+ * Part of slow-guesses.ts: delete them together.
  */
 
-/** How fast a count falls, and what is much; it does not grow beyond twice that, so that it is forgotten in time. */
+/**
+ * `max` is the count at which a limit applies. A count stops growing at twice `max`, so that it decays within a known
+ * time.
+ */
 export interface Rule {
-	most: number;
-	fallsPerSecond: number;
+	max: number;
+	decayPerSecond: number;
 }
 
 /**
- * A map of a bounded number of entries: those that were not set for the longest give way, half of all at once. (One by one
- * would take long: a Map goes over all that was deleted before it comes to its oldest.)
+ * A map with a bounded number of entries. When it is full, it drops the half that was not set recently. (To drop single
+ * entries would be slow: a Map steps over all deleted entries to find its oldest one.)
  */
-export class Kept<T> {
+export class BoundedMap<T> {
 	#half: number;
 	#newer = new Map<string, T>();
 	#older = new Map<string, T>();
-	constructor(most: number) {
-		this.#half = most / 2;
+	constructor(maxEntries: number) {
+		this.#half = maxEntries / 2;
 	}
 
 	get = (key: string) => this.#newer.get(key) ?? this.#older.get(key);
@@ -37,25 +40,25 @@ export class Kept<T> {
 	}
 }
 
-/** By name. One of 0 takes no memory. */
+/** One count for each key. A count of 0 uses no memory. */
 export class Counts {
-	#kept: Kept<{ count: number; at: number }>;
+	#counts: BoundedMap<{ count: number; at: number }>;
 	#rule: Rule;
-	constructor(rule: Rule, most: number) {
-		this.#kept = new Kept(most);
+	constructor(rule: Rule, maxEntries: number) {
+		this.#counts = new BoundedMap(maxEntries);
 		this.#rule = rule;
 	}
 
-	at(key: string, now: number): number {
-		const kept = this.#kept.get(key);
-		return kept ? Math.max(0, kept.count - ((now - kept.at) / 1000) * this.#rule.fallsPerSecond) : 0;
+	value(key: string, now: number): number {
+		const stored = this.#counts.get(key);
+		return stored ? Math.max(0, stored.count - ((now - stored.at) / 1000) * this.#rule.decayPerSecond) : 0;
 	}
 
-	/** @returns when the count will be `free` again, or less */
-	add(key: string, counts: number, now: number, free = 0): number {
-		const count = Math.min(2 * this.#rule.most, Math.max(0, this.at(key, now) + counts));
-		if (count > 0) this.#kept.set(key, { count, at: now });
-		else this.#kept.delete(key);
-		return now + ((count - free) / this.#rule.fallsPerSecond) * 1000;
+	/** @returns the time at which the count will have decayed to `target` */
+	add(key: string, amount: number, now: number, target = 0): number {
+		const count = Math.min(2 * this.#rule.max, Math.max(0, this.value(key, now) + amount));
+		if (count > 0) this.#counts.set(key, { count, at: now });
+		else this.#counts.delete(key);
+		return now + ((count - target) / this.#rule.decayPerSecond) * 1000;
 	}
 }

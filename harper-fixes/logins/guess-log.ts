@@ -1,13 +1,15 @@
 /**
- * What the log says of wrong logins that are slowed, by the bursts of log-bursts.ts: how many, and who. Never a password.
- * Part of slow-guesses.ts: to be deleted with it.
+ * Logs that guesses are being slowed down: how many, for which accounts and from which addresses. Never logs a
+ * password. The number of lines is limited (log-bursts.ts).
+ * Part of slow-guesses.ts: delete them together.
  */
 import { Bursts } from '../log-bursts.ts';
 import type { Login } from './login.ts';
 
-/** How many accounts and addresses are counted apart; and named. */
-const MOST = 1_000;
-const NAMED = 3;
+/** How many accounts, and how many addresses, are counted. */
+const MAX_COUNTED = 1_000;
+/** How many accounts, and how many addresses, a line names. */
+const MAX_NAMED = 3;
 
 const SUBJECT = 'guesses';
 
@@ -27,42 +29,42 @@ export class GuessLog {
 		this.#bursts = new Bursts(period);
 	}
 
-	/** To be called for each login that had to wait, or was refused at once. */
+	/** Call it for each login that has to wait, or is refused without a check. */
 	add({ account, address }: Omit<Login, 'password'>, kind: 'slowed' | 'refused'): void {
-		if (!this.#bursts.isLasting(SUBJECT)) this.#forget();
+		if (!this.#bursts.isActive(SUBJECT)) this.#reset();
 		if (kind === 'slowed') this.#slowed++;
 		else this.#refused++;
-		if (this.#accounts.size < MOST) this.#accounts.add(account);
-		if (this.#addresses.size < MOST) this.#addresses.add(address);
+		if (this.#accounts.size < MAX_COUNTED) this.#accounts.add(account);
+		if (this.#addresses.size < MAX_COUNTED) this.#addresses.add(address);
 		this.#bursts.add(
 			SUBJECT,
-			() => this.#log(`Somebody guesses passwords, and is slowed down: ${this.#who()}`),
-			() => this.#summarize()
+			() => this.#log(`Somebody guesses passwords, and is slowed down: ${this.#sources()}`),
+			() => this.#logSummary()
 		);
 	}
 
-	#summarize(): void {
+	#logSummary(): void {
 		const counts = `${this.#slowed} waited, ${this.#refused} were refused at once`;
 		this.#log(
-			`Logins in the last ${this.#period / 1000} s that were guesses, or beside them: ${counts}; ${this.#who()}`
+			`Logins in the last ${this.#period / 1000} s that were guesses, or beside them: ${counts}; ${this.#sources()}`
 		);
-		this.#forget();
+		this.#reset();
 	}
 
-	#forget(): void {
+	#reset(): void {
 		this.#slowed = this.#refused = 0;
 		this.#accounts.clear();
 		this.#addresses.clear();
 	}
 
-	#who(): string {
-		return `${some(this.#accounts, 'account')} from ${some(this.#addresses, 'address', 'es')}`;
+	#sources(): string {
+		return `${countAndNames(this.#accounts, 'account')} from ${countAndNames(this.#addresses, 'address', 'es')}`;
 	}
 }
 
-function some(names: Set<string>, one: string, ending = 's'): string {
-	const named = [...names].slice(0, NAMED).map((name) => JSON.stringify(name));
-	const more = names.size > NAMED ? ', …' : '';
-	const count = names.size < MOST ? names.size : `${MOST} or more`;
-	return `${count} ${one}${names.size === 1 ? '' : ending} (${named.join(', ')}${more})`;
+function countAndNames(names: Set<string>, noun: string, pluralEnding = 's'): string {
+	const named = [...names].slice(0, MAX_NAMED).map((name) => JSON.stringify(name));
+	const more = names.size > MAX_NAMED ? ', …' : '';
+	const count = names.size < MAX_COUNTED ? names.size : `${MAX_COUNTED} or more`;
+	return `${count} ${noun}${names.size === 1 ? '' : pluralEnding} (${named.join(', ')}${more})`;
 }

@@ -1,119 +1,144 @@
 /**
- * What is known of wrong logins, and by that how long the next login waits, or that it is refused. Pure: no I/O, and no
- * clock of its own; bounded memory, whatever names and addresses a guesser uses.
+ * Counts wrong logins, and decides from the counts how long the next login waits, or that it is refused. Pure: no I/O,
+ * and no clock of its own. Memory is bounded, whatever names and addresses an attacker uses.
  *
- * Wrong logins count for the account at the address, for the address, and for the account. Each count falls by itself. A
- * stranger cannot lock an owner out: at other addresses the account's count makes a login wait, and never refuses it; and
- * credentials that were right from an address before do not wait there at all.
- * Part of slow-guesses.ts: to be deleted with it.
+ * A wrong login is counted three times: for the account from this address, for the address, and for the account. Each
+ * count decays over time. An attacker cannot lock out an owner: the count of the account only delays logins from other
+ * addresses and never refuses them, and a login with credentials that were right from the same address before does not
+ * wait at all.
+ * Part of slow-guesses.ts: delete them together.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { Counts, Kept, type Rule } from './counts.ts';
+import { BoundedMap, Counts, type Rule } from './counts.ts';
 import type { Login } from './login.ts';
 
-/** How a count acts: up to `free` not at all, then by a growing wait of at most `longest` ms, from `most` on by a refusal. */
-const AT_ADDRESS = { free: 5, most: 10, fallsPerSecond: 0.1, longest: 4_000 };
-/** Many devices may have one address: far more than one of them makes. */
-const OF_ADDRESS = { free: 100, most: 200, fallsPerSecond: 2, longest: 2_000 };
-/** From `most` on it is the longest wait: an owner who comes from a new address gets in. */
-const OF_ACCOUNT = { free: 20, most: 40, fallsPerSecond: 0.5, longest: 2_000 };
-/** Wrong ones beside right ones that are known: beyond `most` the known ones are not looked at, lest they confirm a guess. */
-const BESIDE_KNOWN = { most: 300, fallsPerSecond: 2 };
+/**
+ * A count up to `free` has no effect. Above it a login waits, longer as the count grows, for at most `maxWait` ms. From
+ * `max` on it is refused.
+ */
+const PER_ACCOUNT_AND_ADDRESS = { free: 5, max: 10, decayPerSecond: 0.1, maxWait: 4_000 };
+/** Higher limits: many devices may share one address. */
+const PER_ADDRESS = { free: 100, max: 200, decayPerSecond: 2, maxWait: 2_000 };
+/** From `max` on a login waits for `maxWait` and is not refused: an owner at a new address can log in. */
+const PER_ACCOUNT = { free: 20, max: 40, decayPerSecond: 0.5, maxWait: 2_000 };
+/**
+ * Wrong passwords from an address that has logged in before. Beyond `max`, remembered passwords are ignored, so they
+ * cannot confirm a guess.
+ */
+const AFTER_SUCCESS = { max: 300, decayPerSecond: 2 };
 
-/** What the same wrong password again counts: no new guess, but a device with an old one that tries for ever. */
+/**
+ * What the same wrong password counts when it is repeated. It is no new guess: a device with an old password retries
+ * for ever.
+ */
 const REPEATED = 0.1;
 
-/** The most that is kept of each kind; the oldest gives way. */
-const MOST_KEPT = 10_000;
-const MOST_KNOWN = 50_000;
+/** How many counts of each kind, and how many wrong passwords, are remembered. */
+const MAX_ENTRIES = 10_000;
+/** How many right passwords are remembered. */
+const MAX_RIGHT_PASSWORDS = 50_000;
 
-/** A password by which it can be recognised, and not read. */
-interface Mark {
+/** A salted hash of a password. */
+interface PasswordHash {
 	salt: string;
 	digest: string;
 }
 
-/** A login that was checked, or whose client left before, as every thread is to know it. */
+/**
+ * The result of one login. It is sent to every thread. A login whose client disconnected while it waited has one too.
+ */
 export interface Outcome {
 	address: string;
 	account: string;
-	mark: Mark;
+	passwordHash: PasswordHash;
 	isRight: boolean;
-	/** Of a wrong one: what it counts, and whether it was right before. */
-	counts: number;
+	/** What a wrong login adds to the counts. */
+	weight: number;
+	/** Whether the same credentials were right before. */
 	wasRight: boolean;
 }
 
+/**
+ * `known`: the credentials were right before. `waiting`: the login is checked after `ms`. `refused`: it is not checked.
+ */
 export type Verdict =
 	{ is: 'known' } | { is: 'waiting'; ms: number } | { is: 'refused'; seconds: number; rule: string };
 
+/** Each `now` is in ms. */
 export class Guesses {
-	#atAddress = new Counts(AT_ADDRESS, MOST_KEPT);
-	#ofAddress = new Counts(OF_ADDRESS, MOST_KEPT);
-	#ofAccount = new Counts(OF_ACCOUNT, MOST_KEPT);
-	#besideKnown = new Counts(BESIDE_KNOWN, MOST_KEPT);
-	#right = new Kept<Mark>(MOST_KNOWN);
-	#wrong = new Kept<Mark>(MOST_KEPT);
-	#quietFrom = 0;
+	#perAccountAndAddress = new Counts(PER_ACCOUNT_AND_ADDRESS, MAX_ENTRIES);
+	#perAddress = new Counts(PER_ADDRESS, MAX_ENTRIES);
+	#perAccount = new Counts(PER_ACCOUNT, MAX_ENTRIES);
+	#afterSuccess = new Counts(AFTER_SUCCESS, MAX_ENTRIES);
+	#right = new BoundedMap<PasswordHash>(MAX_RIGHT_PASSWORDS);
+	#wrong = new BoundedMap<PasswordHash>(MAX_ENTRIES);
+	#busyUntil = 0;
 
-	/** False while no login would have to wait. `now` is in ms, here as everywhere. */
-	isBusy = (now: number) => now < this.#quietFrom;
+	/** False while no login would have to wait. */
+	isBusy = (now: number) => now < this.#busyUntil;
 
 	verdict(login: Login, now: number): Verdict {
 		const pair = pairOf(login);
-		const isTrusted = this.#besideKnown.at(pair, now) < BESIDE_KNOWN.most;
-		if (isTrusted && isMarked(this.#right.get(pair), login.password)) return { is: 'known' };
-		const atAddress = this.#atAddress.at(pair, now);
-		if (isOver(atAddress, AT_ADDRESS)) return refused(atAddress, AT_ADDRESS, 'for this account from this address');
-		const ofAddress = this.#ofAddress.at(login.address, now);
-		if (isOver(ofAddress, OF_ADDRESS)) return refused(ofAddress, OF_ADDRESS, 'from this address');
-		const ofAccount = this.#ofAccount.at(login.account, now);
-		const ms = Math.max(wait(atAddress, AT_ADDRESS), wait(ofAddress, OF_ADDRESS), wait(ofAccount, OF_ACCOUNT));
+		const isTrusted = this.#afterSuccess.value(pair, now) < AFTER_SUCCESS.max;
+		if (isTrusted && matches(this.#right.get(pair), login.password)) return { is: 'known' };
+		const pairCount = this.#perAccountAndAddress.value(pair, now);
+		if (isOver(pairCount, PER_ACCOUNT_AND_ADDRESS))
+			return refused(pairCount, PER_ACCOUNT_AND_ADDRESS, 'for this account from this address');
+		const addressCount = this.#perAddress.value(login.address, now);
+		if (isOver(addressCount, PER_ADDRESS)) return refused(addressCount, PER_ADDRESS, 'from this address');
+		const accountCount = this.#perAccount.value(login.account, now);
+		const ms = Math.max(
+			waitOf(pairCount, PER_ACCOUNT_AND_ADDRESS),
+			waitOf(addressCount, PER_ADDRESS),
+			waitOf(accountCount, PER_ACCOUNT)
+		);
 		return { is: 'waiting', ms };
 	}
 
-	/** To be called for each login that was refused without having been checked. */
-	wasRefused(login: Login, now: number): void {
+	/** Call it for each login that is refused without a check. */
+	recordRefused(login: Login, now: number): void {
 		const pair = pairOf(login);
-		if (this.#right.get(pair)) this.#besideKnown.add(pair, 1, now);
+		if (this.#right.get(pair)) this.#afterSuccess.add(pair, 1, now);
 	}
 
-	/** @returns what is to be noted of a login that was checked, by `note` and on each thread; undefined: nothing new */
-	outcome({ address, account, password }: Login, isRight: boolean): Outcome | undefined {
-		const pair = pairOf({ address, account });
-		const wasRight = isMarked(this.#right.get(pair), password);
+	/** @returns what every thread must `record` about a login that was checked; undefined when nothing is new */
+	outcomeOfChecked({ address, account, password }: Login, isRight: boolean): Outcome | undefined {
+		const wasRight = matches(this.#right.get(pairOf({ address, account })), password);
 		if (isRight && wasRight) return undefined;
-		const counts = this.#counts({ address, account, password });
-		return { address, account, mark: marked(password), isRight, counts, wasRight };
+		const weight = this.#weightOf({ address, account, password });
+		return { address, account, passwordHash: hashOf(password), isRight, weight, wasRight };
 	}
 
-	/** What is to be noted of a login whose client left before it was checked: it counts as a wrong one, or leaving were free. */
-	left({ address, account, password }: Login): Outcome {
-		const counts = this.#counts({ address, account, password });
-		return { address, account, mark: marked(password), isRight: false, counts, wasRight: false };
+	/**
+	 * The outcome of a login whose client disconnected before the check. It counts as wrong; otherwise disconnecting
+	 * would be a free guess.
+	 */
+	outcomeOfDisconnected({ address, account, password }: Login): Outcome {
+		const weight = this.#weightOf({ address, account, password });
+		return { address, account, passwordHash: hashOf(password), isRight: false, weight, wasRight: false };
 	}
 
-	/** What a wrong one counts. */
-	#counts = (login: Login) => (isMarked(this.#wrong.get(pairOf(login)), login.password) ? REPEATED : 1);
+	/** What a login adds to the counts if it is wrong. */
+	#weightOf = (login: Login) => (matches(this.#wrong.get(pairOf(login)), login.password) ? REPEATED : 1);
 
-	note({ address, account, mark, isRight, counts, wasRight }: Outcome, now: number): void {
+	record({ address, account, passwordHash, isRight, weight, wasRight }: Outcome, now: number): void {
 		const pair = pairOf({ address, account });
 		if (isRight) {
-			// whoever knows the password made these mistakes
-			counts = -this.#atAddress.at(pair, now);
-			this.#right.set(pair, mark);
+			// the owner of the password made the earlier mistakes: take them back
+			weight = -this.#perAccountAndAddress.value(pair, now);
+			this.#right.set(pair, passwordHash);
 			this.#wrong.delete(pair);
 		} else {
-			if (this.#right.get(pair)) this.#besideKnown.add(pair, 1, now);
+			if (this.#right.get(pair)) this.#afterSuccess.add(pair, 1, now);
 			if (wasRight) this.#right.delete(pair);
-			this.#wrong.set(pair, mark);
+			this.#wrong.set(pair, passwordHash);
 		}
-		const quietFrom = [
-			this.#atAddress.add(pair, counts, now, AT_ADDRESS.free),
-			this.#ofAddress.add(address, counts, now, OF_ADDRESS.free),
-			this.#ofAccount.add(account, counts, now, OF_ACCOUNT.free),
-		];
-		this.#quietFrom = Math.max(this.#quietFrom, ...quietFrom);
+		this.#busyUntil = Math.max(
+			this.#busyUntil,
+			this.#perAccountAndAddress.add(pair, weight, now, PER_ACCOUNT_AND_ADDRESS.free),
+			this.#perAddress.add(address, weight, now, PER_ADDRESS.free),
+			this.#perAccount.add(account, weight, now, PER_ACCOUNT.free)
+		);
 	}
 }
 
@@ -121,22 +146,22 @@ const pairOf = ({ address, account }: Pick<Login, 'address' | 'account'>) => `${
 
 const digestOf = (salt: string, password: string) => hash('sha256', salt + password, 'base64');
 
-function marked(password: string): Mark {
+function hashOf(password: string): PasswordHash {
 	const salt = randomBytes(16).toString('base64');
 	return { salt, digest: digestOf(salt, password) };
 }
 
-const isMarked = (mark: Mark | undefined, password: string) =>
-	mark !== undefined && mark.digest === digestOf(mark.salt, password);
+const matches = (passwordHash: PasswordHash | undefined, password: string) =>
+	passwordHash !== undefined && passwordHash.digest === digestOf(passwordHash.salt, password);
 
-function wait(count: number, { free, most, longest }: typeof AT_ADDRESS): number {
-	return longest * Math.min(1, Math.max(0, (count - free) / (most - free)));
+function waitOf(count: number, { free, max, maxWait }: typeof PER_ACCOUNT_AND_ADDRESS): number {
+	return maxWait * Math.min(1, Math.max(0, (count - free) / (max - free)));
 }
 
-/** Until there is room for a whole guess. */
-const isOver = (count: number, { most }: Rule) => count > most - 1;
+/** Whether one more wrong login would exceed `max`. */
+const isOver = (count: number, { max }: Rule) => count > max - 1;
 
-function refused(count: number, { most, fallsPerSecond }: Rule, whose: string): Verdict {
-	const seconds = Math.ceil((count - most + 1) / fallsPerSecond);
-	return { is: 'refused', seconds, rule: `too many wrong logins ${whose}` };
+function refused(count: number, { max, decayPerSecond }: Rule, scope: string): Verdict {
+	const seconds = Math.ceil((count - max + 1) / decayPerSecond);
+	return { is: 'refused', seconds, rule: `too many wrong logins ${scope}` };
 }

@@ -1,101 +1,106 @@
 /**
- * Refuses guesses over HTTP, before Harper looks at them: it would write a line in the log for each. Used by slow-guesses.ts,
- * and to be deleted with it. It asks of Harper that `runFirst` comes before its own look at the Authorization header.
+ * Refuses guesses over HTTP before Harper checks them, because Harper logs a line for each wrong login.
+ * Depends on: `server.http` and `server.upgrade` with `runFirst`, which run before Harper reads the Authorization
+ * header.
+ * Part of slow-guesses.ts: delete them together.
  */
 import type { IncomingMessage } from 'node:http';
-import { LINGER } from '../bounds.ts';
+import { LINGER_MS } from '../bounds.ts';
 import { onHttp, onUpgrade, type CheckLogin, type HttpResponse, type User } from '../internals.ts';
 import { loginOf, type Login } from './login.ts';
-import { holdRefusal, isBusy, refuseGuess, TooManyLogins } from './logins.ts';
+import { delayRefusal, isBusy, refuseIfBlocked, TooManyLogins } from './logins.ts';
 
 interface Credentials {
 	username: string;
 	password: string;
 }
 
-/** The logins that were checked before Harper asks for them. */
-const checked = new WeakMap<IncomingMessage, Credentials & { user: Promise<User> }>();
+/** The checks that this file started, before Harper starts its own. */
+const checks = new WeakMap<IncomingMessage, Credentials & { user: Promise<User> }>();
 
-export function checkedBefore(request: Parameters<CheckLogin>[2], { username, password }: Credentials) {
-	const before = request?._nodeRequest && checked.get(request._nodeRequest);
-	// over a WebSocket MQTT has logins of its own
-	return before?.username === username && before.password === password ? before.user : undefined;
+/** @returns the result of the check of the same login that this file started; undefined when there is none */
+export function earlierCheck(request: Parameters<CheckLogin>[2], { username, password }: Credentials) {
+	const check = request?._nodeRequest && checks.get(request._nodeRequest);
+	// an MQTT client over a WebSocket may log in with other credentials than the request that opened it
+	return check?.username === username && check.password === password ? check.user : undefined;
 }
 
-/** To be called once for each thread. */
-export function refuseOverHttp(check: CheckLogin): void {
+/** Call it once for each thread. */
+export function refuseGuessesOverHttp(checkLogin: CheckLogin): void {
 	onHttp((request, next) => {
-		const decision = decide(request._nodeRequest, request.headers.asObject.authorization, check);
-		return decision ? decision.then(() => next(request), answer) : next(request);
+		const check = checkEarly(request._nodeRequest, request.headers.asObject.authorization, checkLogin);
+		return check ? check.then(() => next(request), toResponse) : next(request);
 	});
 	onUpgrade((request, socket, head, next) => {
-		const decision = decide(request, request.headers.authorization, check);
-		if (!decision) return next(request, socket, head);
-		// Node listens to it no more, and Harper not yet
-		const leave = () => socket.destroy();
-		socket.on('error', () => {}).on('end', leave);
-		return decision.then(
+		const check = checkEarly(request, request.headers.authorization, checkLogin);
+		if (!check) return next(request, socket, head);
+		// Node no longer listens to the socket, and Harper does not listen yet
+		const destroy = () => socket.destroy();
+		socket.on('error', () => {}).on('end', destroy);
+		return check.then(
 			() => {
-				socket.off('end', leave);
+				socket.off('end', destroy);
 				return next(request, socket, head);
 			},
 			async (cause) => {
-				socket.end(written(await answer(cause)));
-				setTimeout(() => socket.destroy(), LINGER).unref(); // it may never end from the other side
+				socket.end(toHttpText(await toResponse(cause)));
+				setTimeout(() => socket.destroy(), LINGER_MS).unref(); // the client may never close its side
 			}
 		);
 	});
 }
 
 /**
- * Rejects when the login is not to be checked. undefined: there is nothing to do. So it is without an Authorization (a
- * session's cookie, nobody), and while nobody guesses.
+ * Checks a login before Harper does.
+ * @returns undefined when there is nothing to check: without an Authorization header (a session's cookie, or no login),
+ * and while no login would have to wait
+ * @throws {TooManyLogins} when the login must not be checked
  */
-function decide(
+function checkEarly(
 	origin: IncomingMessage | undefined,
 	authorization: string | undefined,
-	check: CheckLogin
+	checkLogin: CheckLogin
 ): Promise<void> | undefined {
-	if (authorization === undefined || !origin || !isBusy() || checked.has(origin)) return undefined;
+	if (authorization === undefined || !origin || !isBusy() || checks.has(origin)) return undefined;
 	const credentials = credentialsOf(authorization);
 	const login = credentials && loginOf(origin.socket, credentials);
-	return login && checkFirst(origin, login, credentials, check);
+	return login && checkAndKeep(origin, login, credentials, checkLogin);
 }
 
-async function checkFirst(
+async function checkAndKeep(
 	origin: IncomingMessage,
 	login: Login,
 	{ username, password }: Credentials,
-	check: CheckLogin
+	checkLogin: CheckLogin
 ) {
-	// what is known Harper has checked, and mostly has in mind
-	if (refuseGuess(login).is === 'known') return;
+	// Harper has checked known credentials before, and mostly caches the result
+	if (refuseIfBlocked(login).is === 'known') return;
 	const request = { headers: { asObject: {} }, _nodeRequest: origin };
-	const user = check(username, password, request);
-	checked.set(origin, { username, password, user });
+	const user = checkLogin(username, password, request);
+	checks.set(origin, { username, password, user });
 	await user.catch((cause) => {
-		if (cause instanceof TooManyLogins) throw cause; // any other is Harper's to answer
+		if (cause instanceof TooManyLogins) throw cause; // Harper answers any other error
 	});
 }
 
-async function answer(cause: unknown): Promise<HttpResponse> {
+async function toResponse(cause: unknown): Promise<HttpResponse> {
 	if (!(cause instanceof TooManyLogins)) throw cause;
-	await holdRefusal();
+	await delayRefusal();
 	const headers = {
 		'Content-Type': 'application/json',
 		'Retry-After': String(cause.retryAfter),
-		'Connection': 'close', // a guesser is to make a new one for each
+		'Connection': 'close', // each guess then needs a new connection
 	};
 	return { status: 429, headers, body: JSON.stringify(`${cause.name}: ${cause.message}`) };
 }
 
-/** For a WebSocket, which is refused before it is one. */
-function written({ headers, body }: HttpResponse): string {
+/** The bytes of a response, for a request to open a WebSocket that is refused. */
+function toHttpText({ headers, body }: HttpResponse): string {
 	const all = Object.entries({ ...headers, 'Content-Length': body!.length });
 	return `HTTP/1.1 429 Too Many Requests\r\n${all.map((header) => `${header.join(': ')}\r\n`).join('')}\r\n${body}`;
 }
 
-/** As Harper reads them. */
+/** Reads an Authorization header as Harper does. */
 function credentialsOf(authorization: string): Credentials | undefined {
 	const [, token] = /^Basic (.*)$/.exec(authorization) ?? [];
 	try {

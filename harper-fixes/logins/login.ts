@@ -1,19 +1,19 @@
 /**
- * Who logs in, as guesses are counted. Pure.
- * Part of slow-guesses.ts: to be deleted with it.
+ * A login attempt, as guesses are counted. Pure.
+ * Part of slow-guesses.ts: delete them together.
  */
 import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 
 export interface Login {
-	/** As `networkOf` gives it. */
+	/** The network of the client (`networkOf`). */
 	address: string;
-	/** Its name, as `shortName` gives it. */
+	/** The name of the account; the hash of a long one (`shortName`). */
 	account: string;
 	password: string;
 }
 
-/** @returns undefined for who has no address: on a domain socket */
+/** @returns undefined for a client without an address: it uses the domain socket */
 export function loginOf(
 	socket: { remoteAddress?: string | undefined } | undefined,
 	{ username, password }: { username: string; password: string }
@@ -22,7 +22,9 @@ export function loginOf(
 	return remoteAddress ? { address: networkOf(remoteAddress), account: shortName(username), password } : undefined;
 }
 
-/** What a guesser has one of: an IPv4 address, or the first 64 bits of an IPv6 one. */
+/**
+ * The IPv4 address, or the first 64 bits of the IPv6 address: one client can have all addresses with the same 64 bits.
+ */
 export function networkOf(address: string): string {
 	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
 	if (mapped) return mapped[1]!;
@@ -34,5 +36,5 @@ export function networkOf(address: string): string {
 	return `${all.slice(0, 4).join(':')}::/64`;
 }
 
-/** The account's name as it is kept: a guesser's may be long. */
+/** Bounds the length of a name that is remembered: an attacker may send a long one. */
 const shortName = (name: string) => (name.length <= 64 ? name : hash('sha256', name, 'base64'));

@@ -1,17 +1,17 @@
 /**
- * One login, whichever protocol it came by: refused at once, or checked after its wait, and noted on all threads. By the
- * rules of guesses.ts; what of Harper calls it stands in slow-guesses.ts.
- * Part of slow-guesses.ts: to be deleted with it.
+ * Handles one login, whichever protocol it uses: refuses it at once, or checks it after its wait and records the
+ * outcome on all threads. The rules are in guesses.ts; slow-guesses.ts hooks it into Harper.
+ * Part of slow-guesses.ts: delete them together.
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClientSocket } from './client-socket.ts';
 import { Counts } from './counts.ts';
 import { GuessLog } from './guess-log.ts';
 import { Guesses, type Outcome, type Verdict } from './guesses.ts';
-import type { Leaving } from './leaving.ts';
+import { ClientDisconnected, LoginQueue } from './login-queue.ts';
 import type { Login } from './login.ts';
 import { Refusal } from '../../sign/refusal.ts';
-import { Left, WaitingRoom } from './waiting.ts';
 
 /** A login that was not checked. */
 export class TooManyLogins extends Refusal {
@@ -23,67 +23,70 @@ export class TooManyLogins extends Refusal {
 	}
 }
 
-/** How often the log has a line, in ms. */
-const PERIOD = 60_000;
+/** How often a line is logged while guesses continue. */
+const LOG_PERIOD_MS = 60_000;
 
-/** A thread that refuses more than this holds each answer back for a while: who waits for it sends no next one meanwhile. */
-const AT_ONCE = { most: 20, fallsPerSecond: 20 };
-const HELD = 1_000;
-const MOST_HELD = 2_000;
+/**
+ * A thread that refuses more logins than this delays each refusal: a client that waits for it cannot send the next
+ * guess. At most MAX_DELAYED_REFUSALS are delayed at the same time; more are sent at once.
+ */
+const REFUSAL_RATE = { max: 20, decayPerSecond: 20 };
+const REFUSAL_DELAY_MS = 1_000;
+const MAX_DELAYED_REFUSALS = 2_000;
 
 const guesses = new Guesses();
-const room = new WaitingRoom();
-const refusals = new Counts(AT_ONCE, 1);
-let heldBack = 0;
-const log = new GuessLog((text) => logger.warn?.(text), PERIOD);
+const queue = new LoginQueue();
+const refusals = new Counts(REFUSAL_RATE, 1);
+let delayedRefusals = 0;
+const log = new GuessLog((text) => logger.warn?.(text), LOG_PERIOD_MS);
 
-/** What the other threads of this Harper have noted. */
+/** The outcomes that the other threads of this Harper record. */
 const threads = new BroadcastChannel('logins of the signs');
-threads.onmessage = ({ data }) => guesses.note(data as Outcome, performance.now());
+threads.onmessage = ({ data }) => guesses.record(data as Outcome, performance.now());
 threads.unref();
 
 /** False while every login is checked at once. */
-export const isBusy = () => !room.isEmpty || guesses.isBusy(performance.now());
+export const isBusy = () => !queue.isEmpty || guesses.isBusy(performance.now());
 
-/** @throws {TooManyLogins} when it is to be refused without being checked */
-export function refuseGuess(login: Login): Exclude<Verdict, { is: 'refused' }> {
+/** @throws {TooManyLogins} when the login must be refused without a check */
+export function refuseIfBlocked(login: Login): Exclude<Verdict, { is: 'refused' }> {
 	const verdict = guesses.verdict(login, performance.now());
 	if (verdict.is !== 'refused') return verdict;
-	guesses.wasRefused(login, performance.now());
+	guesses.recordRefused(login, performance.now());
 	throw refusal(login, verdict.rule, verdict.seconds);
 }
 
 /**
- * What `check` returns, which rejects with 401 when the credentials are wrong.
- * @param socket of its client: when that leaves while it waits, nothing need be checked any more
- * @throws {TooManyLogins} when it was not checked
+ * Waits for its turn, then returns the result of `check`, which rejects with 401 when the credentials are wrong.
+ * @param socket the client's connection; if the client disconnects while waiting, the check is skipped
+ * @throws {TooManyLogins} when the login was not checked
  */
-export async function checkInTurn<T>(login: Login, socket: Leaving, check: () => Promise<T>): Promise<T> {
-	const verdict = refuseGuess(login);
-	if (verdict.is === 'known') return noted(login, check);
-	if (!room.hasPlace(login)) throw refusal(login, 'too many logins wait to be checked', 2);
+export async function checkInTurn<T>(login: Login, socket: ClientSocket, check: () => Promise<T>): Promise<T> {
+	const verdict = refuseIfBlocked(login);
+	if (verdict.is === 'known') return checkAndRecord(login, check);
+	if (!queue.hasRoom(login)) throw refusal(login, 'too many logins wait to be checked', 2);
 	if (verdict.ms > 0) log.add(login, 'slowed');
-	const inTurn = () => {
-		refuseGuess(login); // others of the same have been checked meanwhile
-		return noted(login, check);
+	const checkUnlessBlocked = () => {
+		refuseIfBlocked(login); // the counts may have grown while it waited
+		return checkAndRecord(login, check);
 	};
 	try {
-		return await room.pass(login, verdict.ms, socket, inTurn);
+		return await queue.run(login, verdict.ms, socket, checkUnlessBlocked);
 	} catch (cause) {
-		if (!(cause instanceof Left)) throw cause;
-		note(guesses.left(login));
+		if (!(cause instanceof ClientDisconnected)) throw cause;
+		recordOutcome(guesses.outcomeOfDisconnected(login));
 		throw new TooManyLogins('the client left before its turn', 1);
 	}
 }
 
-/** To be awaited before a login is refused: no time, unless many are. */
-export async function holdRefusal(): Promise<void> {
+/** Await this before refusing a login. Resolves at once unless the thread is refusing many. */
+export async function delayRefusal(): Promise<void> {
 	const now = performance.now();
 	refusals.add('all', 1, now);
-	if (refusals.at('all', now) <= AT_ONCE.most || heldBack >= MOST_HELD) return;
-	heldBack++;
-	await sleep(HELD);
-	heldBack--;
+	if (refusals.value('all', now) <= REFUSAL_RATE.max || delayedRefusals >= MAX_DELAYED_REFUSALS) return;
+	delayedRefusals++;
+	await sleep(REFUSAL_DELAY_MS);
+	delayedRefusals--;
 }
 
 function refusal(login: Login, rule: string, seconds: number): TooManyLogins {
@@ -91,19 +94,20 @@ function refusal(login: Login, rule: string, seconds: number): TooManyLogins {
 	return new TooManyLogins(rule, seconds);
 }
 
-async function noted<T>(login: Login, check: () => Promise<T>): Promise<T> {
+async function checkAndRecord<T>(login: Login, check: () => Promise<T>): Promise<T> {
 	try {
 		const result = await check();
-		note(guesses.outcome(login, true));
+		recordOutcome(guesses.outcomeOfChecked(login, true));
 		return result;
 	} catch (cause) {
-		if ((cause as Partial<Refusal>).statusCode === 401) note(guesses.outcome(login, false));
+		if ((cause as Partial<Refusal>).statusCode === 401) recordOutcome(guesses.outcomeOfChecked(login, false));
 		throw cause;
 	}
 }
 
-function note(outcome: Outcome | undefined): void {
+/** Records it on all threads. */
+function recordOutcome(outcome: Outcome | undefined): void {
 	if (!outcome) return;
-	guesses.note(outcome, performance.now());
+	guesses.record(outcome, performance.now());
 	threads.postMessage(outcome);
 }

@@ -1,60 +1,61 @@
 /**
- * Slows guesses of passwords down over every protocol, by the rules of guesses.ts.
+ * Slows down password guesses over every protocol. The rules are in guesses.ts.
  *
- * Symptom: Harper answers as many wrong logins as it can, thousands a second. Test: test/contract/logins.test.ts. It asks of Harper
- * that every login passes `server.getUser` or `server.authenticateUser`. To be deleted when Harper limits wrong logins by
- * address and account.
+ * Symptom: Harper answers as many wrong logins as it can, thousands a second.
+ * Test: test/contract/logins.test.ts.
+ * Depends on: `server.getUser` and `server.authenticateUser`, one of which checks every login.
+ * Delete when Harper limits wrong logins by address and account.
  *
- * Every thread counts what all have checked: a guesser has connections to each. Logins that come to several at the same
- * moment may each be checked.
+ * Each thread counts the attempts on all threads, since an attacker may connect to several. Logins that arrive on
+ * several threads at the same moment may each be checked.
  */
 import { harperServer, type CheckLogin } from '../internals.ts';
 import { loginOf } from './login.ts';
-import { checkInTurn, holdRefusal, TooManyLogins } from './logins.ts';
-import { checkedBefore, refuseOverHttp } from './http-logins.ts';
+import { checkInTurn, delayRefusal, TooManyLogins } from './logins.ts';
+import { earlierCheck, refuseGuessesOverHttp } from './http-logins.ts';
 import { connackOf } from '../mqtt/connack.ts';
 import { connecting, type Connection } from '../mqtt/connection.ts';
 import { REASON } from '../mqtt/packets.ts';
 
-/** To be called once for each thread. */
+/** Call it once for each thread. */
 export function slowGuesses(): void {
 	const { getUser, authenticateUser } = harperServer;
-	const check = inTurn(getUser);
+	const check = withDelay(getUser);
 	harperServer.getUser = (username, password, request) => {
-		// no password: who an account is, which is no login
+		// Without a password this only looks up the account; it is not a login.
 		if (password === null || password === undefined) return getUser(username, password, request);
-		return checkedBefore(request, { username, password }) ?? check(username, password, request);
+		return earlierCheck(request, { username, password }) ?? check(username, password, request);
 	};
-	harperServer.authenticateUser = inTurn(authenticateUser);
-	refuseOverHttp(check);
+	harperServer.authenticateUser = withDelay(authenticateUser);
+	refuseGuessesOverHttp(check);
 }
 
-/** A check of Harper's, after the time that the login has to wait. The front door knows the connection of an MQTT client. */
-const inTurn =
+/** Wraps Harper's check so that it runs after the delay. */
+const withDelay =
 	(check: CheckLogin): CheckLogin =>
 	async (username, password, request) => {
-		const client = connecting.getStore();
+		const client = connecting.getStore(); // the MQTT connection, if the login is one of MQTT
 		const socket = client?.tcpSocket ?? request?._nodeRequest?.socket;
 		const login = loginOf(socket, { username, password: password ?? '' });
-		const ask = () => check(username, password, request);
-		// the domain socket has no address, and asks for no login
-		if (!login) return ask();
+		const checkNow = () => check(username, password, request);
+		// a client of the domain socket has no address; it needs no login
+		if (!login) return checkNow();
 		try {
-			return await checkInTurn(login, client ?? socket!, ask);
+			return await checkInTurn(login, client ?? socket!, checkNow);
 		} catch (cause) {
 			if (!client || !(cause instanceof TooManyLogins)) throw cause;
-			await holdRefusal();
+			await delayRefusal();
 			refuseClient(client);
-			return new Promise(() => {}); // Harper is not to answer, nor to write a line for each
+			return new Promise(() => {}); // Never settles, so that Harper neither answers nor logs.
 		}
 	};
 
-/** MQTT 5: connection rate exceeded. Earlier versions lack it: server unavailable. */
+/** The code of a CONNACK before MQTT 5: server unavailable. MQTT 5 has "connection rate exceeded". */
 const UNAVAILABLE = 3;
-/** A WebSocket's code for "try again later". */
-const LATER = 1013;
+/** The close code of a WebSocket for "try again later". */
+const TRY_AGAIN_LATER = 1013;
 
 function refuseClient(client: Connection): void {
 	const code = client.version === 5 ? REASON.tooManyConnects : UNAVAILABLE;
-	client.end(connackOf(client.version, code), LATER, 'too many wrong logins');
+	client.end(connackOf(client.version, code), TRY_AGAIN_LATER, 'too many wrong logins');
 }

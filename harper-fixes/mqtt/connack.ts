@@ -7,7 +7,7 @@
  * Test: test/contract/mqtt-conformance.test.ts. Asks Harper that it sends a CONNACK after it has emitted `connected`, or else a refusal.
  * Delete when Harper answers so itself.
  */
-import { MOST_BYTES } from '../bounds.ts';
+import { MAX_PACKET_BYTES } from '../bounds.ts';
 import type { Connection } from './connection.ts';
 import { generate, REASON, type Version } from './packets.ts';
 
@@ -37,7 +37,7 @@ export function refuse(connection: Connection, code: number): void {
 export function acceptance({ version }: Connection, sessionPresent: boolean, clientId?: string): Buffer {
 	if (version !== 5) return Buffer.from([0x20, 2, Number(sessionPresent), 0]);
 	const properties = {
-		maximumPacketSize: MOST_BYTES,
+		maximumPacketSize: MAX_PACKET_BYTES,
 		sharedSubscriptionAvailable: false,
 		...(clientId !== undefined && { assignedClientIdentifier: clientId }),
 	};

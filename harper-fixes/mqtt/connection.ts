@@ -16,9 +16,15 @@ import {
 	type MqttSocket,
 	type Packet,
 } from '../internals.ts';
-import { LINGER, MOST_BYTES, MOST_CONNECT_BYTES, MOST_DROPPED, MOST_PACKETS_BYTES } from '../bounds.ts';
+import {
+	LINGER_MS,
+	MAX_PACKET_BYTES,
+	MAX_CONNECT_BYTES,
+	MAX_DROPPED_BYTES,
+	MAX_MQTT_WEBSOCKET_BYTES,
+} from '../bounds.ts';
 import { intercept } from '../intercept.ts';
-import { Framing, type Wrong } from '../mqtt-framing.ts';
+import { Framing, type InvalidPacket } from '../mqtt-framing.ts';
 import { boundMessages } from '../websocket-messages.ts';
 import { CONNECT, packetSize, typeOf, type Version } from './packets.ts';
 
@@ -34,7 +40,7 @@ export interface Cures {
 	received: (Receive | undefined)[];
 	sent: (Send | undefined)[];
 	/** A packet is malformed or too large. */
-	refused(connection: Connection, wrong: Wrong): void;
+	refused(connection: Connection, packet: InvalidPacket): void;
 	/** A packet could not be read. */
 	failed(connection: Connection, error: unknown): void;
 }
@@ -66,7 +72,7 @@ export class Connection {
 	/** No more packets of the client are read. */
 	isEnded = false;
 	readonly #cures: Cures;
-	readonly #framing = new Framing(MOST_CONNECT_BYTES, MOST_BYTES);
+	readonly #framing = new Framing(MAX_CONNECT_BYTES, MAX_PACKET_BYTES);
 	readonly #write: (packet: Buffer) => unknown;
 	#receive: (bytes: Buffer) => void = () => {};
 	/** What came while nothing is handed on. */
@@ -83,7 +89,7 @@ export class Connection {
 		this.tcpSocket = tcpSocketOf(socket);
 		this.#cures = cures;
 		const isWebSocket = 'send' in socket;
-		if (isWebSocket) boundMessages(socket, MOST_CONNECT_BYTES);
+		if (isWebSocket) boundMessages(socket, MAX_CONNECT_BYTES);
 		const write = interceptSending(socket, (packet) => this.sendAsHarper(packet));
 		this.#write = isWebSocket ? write : this.#untilHalfClosed(write);
 		intercept(socket, 'close', (close: Listener): Listener => (...args) => {
@@ -126,7 +132,7 @@ export class Connection {
 		const held = this.#held;
 		if (!held) return;
 		this.#held = undefined;
-		if (this.#heldBytes > MOST_BYTES) this.socket.resume();
+		if (this.#heldBytes > MAX_PACKET_BYTES) this.socket.resume();
 		this.#heldBytes = 0;
 		for (const packets of held) this.#take(packets);
 		if (!this.#held) this.#closed();
@@ -143,7 +149,7 @@ export class Connection {
 
 	/** Sends the CONNACK, and what waits for it. */
 	open(connack: Buffer): void {
-		if ('send' in this.socket) boundMessages(this.socket, MOST_PACKETS_BYTES);
+		if ('send' in this.socket) boundMessages(this.socket, MAX_MQTT_WEBSOCKET_BYTES);
 		this.#write(connack);
 		const early = this.#early ?? [];
 		this.#early = undefined;
@@ -168,14 +174,14 @@ export class Connection {
 			if (packet && this.socket.readyState === this.socket.OPEN) this.#write(packet);
 			this.socket.close(webSocketCode, webSocketReason);
 		} else this.socket.end(packet ?? '');
-		setTimeout(() => destroy(this.socket), LINGER).unref();
+		setTimeout(() => destroy(this.socket), LINGER_MS).unref();
 	}
 
 	/** Reads nothing more. */
 	stop(): void {
 		this.isEnded = true;
 		this.#held = undefined;
-		if (this.#heldBytes > MOST_BYTES) this.socket.resume(); // a paused socket does not notice its end
+		if (this.#heldBytes > MAX_PACKET_BYTES) this.socket.resume(); // a paused socket does not notice its end
 		this.#closed();
 	}
 
@@ -241,12 +247,12 @@ export class Connection {
 		// a copy: what it was cut from may be large
 		this.#held!.push(Buffer.from(packets));
 		this.#heldBytes += packets.length;
-		if (this.#heldBytes > MOST_BYTES) this.socket.pause();
+		if (this.#heldBytes > MAX_PACKET_BYTES) this.socket.pause();
 	}
 
 	#drop({ length }: Buffer): void {
 		this.#dropped += length;
-		if (this.#dropped > MOST_DROPPED) this.socket.pause();
+		if (this.#dropped > MAX_DROPPED_BYTES) this.socket.pause();
 	}
 }
 

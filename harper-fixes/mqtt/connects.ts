@@ -9,7 +9,7 @@
  */
 import type { IConnectPacket } from 'mqtt-packet';
 import { destroy } from '../internals.ts';
-import { CONNECT_WITHIN } from '../bounds.ts';
+import { CONNECT_TIMEOUT_MS } from '../bounds.ts';
 import type { Connection, Fate } from './connection.ts';
 import { connackOf } from './connack.ts';
 import { headerSize, parse, REASON, type Version } from './packets.ts';
@@ -24,7 +24,7 @@ const WRONG_METHOD = { v3: 5, v5: REASON.wrongMethod };
 const WRONG_CLIENT_ID = { v3: 2, v5: REASON.wrongClientId };
 
 export function awaitConnect(connection: Connection): void {
-	connection.late = setTimeout(() => destroy(connection.socket), CONNECT_WITHIN).unref();
+	connection.late = setTimeout(() => destroy(connection.socket), CONNECT_TIMEOUT_MS).unref();
 }
 
 export function receiveConnect(connection: Connection, bytes: Buffer): Fate {

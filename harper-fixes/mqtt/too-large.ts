@@ -6,8 +6,8 @@
  */
 import { mqttServer } from '../internals.ts';
 import { Refusal } from '../../sign/refusal.ts';
-import { MOST_BYTES } from '../bounds.ts';
-import type { Wrong } from '../mqtt-framing.ts';
+import { MAX_PACKET_BYTES } from '../bounds.ts';
+import type { InvalidPacket } from '../mqtt-framing.ts';
 import { nameOf, type Connection } from './connection.ts';
 
 /** In a fixed header. */
@@ -15,9 +15,9 @@ const PUBLISH = 3;
 /** A WebSocket's code for a message that is too big. */
 const TOO_BIG = 1009;
 
-export function refuseFrame(connection: Connection, { code, kind, size }: Wrong): void {
+export function refuseFrame(connection: Connection, { code, kind, size }: InvalidPacket): void {
 	const { session, socket } = connection;
-	const refusal = new Refusal(`an MQTT packet must have at most ${MOST_BYTES} bytes, got ${size}`, 413);
+	const refusal = new Refusal(`an MQTT packet must have at most ${MAX_PACKET_BYTES} bytes, got ${size}`, 413);
 	logger.info?.(`An MQTT connection of ${nameOf(connection)} is ended: ${refusal.message}`);
 	if (session && kind === PUBLISH)
 		mqttServer()?.events.emit('error', refusal, socket, { cmd: 'publish', topic: '' }, session);

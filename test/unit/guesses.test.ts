@@ -1,4 +1,4 @@
-/** The rules of guesses.ts and waiting.ts by themselves, with a clock of the test's own; and what the log says of guesses. */
+/** The rules of guesses.ts and login-queue.ts, with the test's own clock; and what the log says of guesses. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -6,15 +6,15 @@ import { Counts } from '../../harper-fixes/logins/counts.ts';
 import { GuessLog } from '../../harper-fixes/logins/guess-log.ts';
 import { Guesses } from '../../harper-fixes/logins/guesses.ts';
 import { loginOf } from '../../harper-fixes/logins/login.ts';
-import { Left, WaitingRoom } from '../../harper-fixes/logins/waiting.ts';
+import { ClientDisconnected, LoginQueue } from '../../harper-fixes/logins/login-queue.ts';
 
 const login = (address: string, account: string, password: string) =>
 	loginOf({ remoteAddress: address }, { username: account, password })!;
 
 /** A login that was checked. */
 function check(guesses: Guesses, [address, account, password]: [string, string, string], isRight: boolean, now = 0) {
-	const outcome = guesses.outcome(login(address, account, password), isRight);
-	if (outcome) guesses.note(outcome, now);
+	const outcome = guesses.outcomeOfChecked(login(address, account, password), isRight);
+	if (outcome) guesses.record(outcome, now);
 }
 
 function guess(guesses: Guesses, address: string, account: string, count: number, now = 0) {
@@ -73,7 +73,7 @@ test('known credentials are not looked at any more when too many wrong ones came
 	guess(guesses, '192.0.2.1', 'admin', 10);
 	const right = login('192.0.2.1', 'admin', 'right');
 	expect(guesses.verdict(right, 0)).toEqual({ is: 'known' });
-	for (let i = 0; i < 300; i++) guesses.wasRefused(login('192.0.2.1', 'admin', `guess-${i}`), 0);
+	for (let i = 0; i < 300; i++) guesses.recordRefused(login('192.0.2.1', 'admin', `guess-${i}`), 0);
 	expect(guesses.verdict(right, 0)).toMatchObject({ is: 'refused' });
 });
 
@@ -96,21 +96,22 @@ test('a password that was changed is known no more once it was refused', () => {
 test('a login whose client left before it was checked counts as a wrong one, and takes nothing from known credentials', () => {
 	const guesses = new Guesses();
 	check(guesses, ['192.0.2.1', 'admin', 'right'], true);
-	for (let i = 0; i < 10; i++) guesses.note(guesses.left(login('192.0.2.1', 'admin', `guess-${i}`)), 0);
-	guesses.note(guesses.left(login('192.0.2.1', 'admin', 'right')), 0);
+	for (let i = 0; i < 10; i++)
+		guesses.record(guesses.outcomeOfDisconnected(login('192.0.2.1', 'admin', `guess-${i}`)), 0);
+	guesses.record(guesses.outcomeOfDisconnected(login('192.0.2.1', 'admin', 'right')), 0);
 	expect(guesses.verdict(login('192.0.2.1', 'admin', 'next'), 0)).toMatchObject({ is: 'refused' });
 	expect(guesses.verdict(login('192.0.2.1', 'admin', 'right'), 0)).toEqual({ is: 'known' });
 });
 
 /** Clients that wait for as long as the test likes, or leave. */
 function crowd() {
-	const room = new WaitingRoom();
+	const queue = new LoginQueue();
 	const waiting: (EventEmitter & { destroyed: boolean })[] = [];
 	const enter = (address: string, account = 'admin') => {
-		if (!room.hasPlace({ address, account })) return false;
+		if (!queue.hasRoom({ address, account })) return false;
 		const client = Object.assign(new EventEmitter(), { destroyed: false });
 		waiting.push(client);
-		room.pass({ address, account }, 600_000, client, () => Promise.reject(new Error('checked'))).catch(() => {});
+		queue.run({ address, account }, 600_000, client, () => Promise.reject(new Error('checked'))).catch(() => {});
 		return true;
 	};
 	/** How many of `many` find a place. */
@@ -120,29 +121,29 @@ function crowd() {
 		for (const client of waiting.splice(0)) client.emit('close');
 	};
 	onTestFinished(leave);
-	return { room, fill, leave };
+	return { queue, fill, leave };
 }
 
 test('a client that leaves while it waits gives its place back at once, and is not checked', async () => {
-	const { room, fill, leave } = crowd();
+	const { queue, fill, leave } = crowd();
 	expect(fill('192.0.2.1', 100)).toBe(100);
 	leave();
-	await expect.poll(() => room.isEmpty).toBe(true);
+	await expect.poll(() => queue.isEmpty).toBe(true);
 	const gone = Object.assign(new EventEmitter(), { destroyed: true });
-	const late = room.pass({ address: '192.0.2.1', account: 'admin' }, 0, gone, () => Promise.resolve('checked'));
-	await expect(late).rejects.toThrow(Left);
-	expect(room.isEmpty).toBe(true);
+	const late = queue.run({ address: '192.0.2.1', account: 'admin' }, 0, gone, () => Promise.resolve('checked'));
+	await expect(late).rejects.toThrow(ClientDisconnected);
+	expect(queue.isEmpty).toBe(true);
 });
 
 test('of many that are checked in turn one that leaves holds up no other', async () => {
-	const room = new WaitingRoom();
+	const queue = new LoginQueue();
 	const clients = Array.from({ length: 12 }, () => Object.assign(new EventEmitter(), { destroyed: false }));
 	const checks: (() => void)[] = [];
 	const passed = clients.map((client, n) =>
-		room
-			.pass({ address: '192.0.2.1', account: 'admin' }, 0, client, () => new Promise<void>((done) => checks.push(done)))
+		queue
+			.run({ address: '192.0.2.1', account: 'admin' }, 0, client, () => new Promise<void>((done) => checks.push(done)))
 			.then(() => n)
-			.catch((cause: unknown) => (cause instanceof Left ? 'left' : cause))
+			.catch((cause: unknown) => (cause instanceof ClientDisconnected ? 'left' : cause))
 	);
 	for (const n of [5, 6, 11]) clients[n]!.emit('close');
 	for (let n = 0; n < 9; n++) {
@@ -151,7 +152,7 @@ test('of many that are checked in turn one that leaves holds up no other', async
 		checks.shift()!();
 	}
 	expect(await Promise.all(passed)).toEqual([0, 1, 2, 3, 4, 'left', 'left', 7, 8, 9, 10, 'left']);
-	expect(room.isEmpty).toBe(true);
+	expect(queue.isEmpty).toBe(true);
 });
 
 test('an address holds a ninth of the places at most, and many addresses leave some for the next one', () => {
@@ -172,9 +173,9 @@ test('an account holds a fifth of the places at most, but for the first one of e
 });
 
 test('a million names take no more memory than some thousands, however long they are', () => {
-	const counts = new Counts({ most: 10, fallsPerSecond: 1 }, 1_000);
+	const counts = new Counts({ max: 10, decayPerSecond: 1 }, 1_000);
 	for (let i = 0; i < 1_000_000; i++) counts.add(`name-${i}`, 1, 0);
-	expect([counts.at('name-998999', 0), counts.at('name-999500', 0)]).toEqual([0, 1]);
+	expect([counts.value('name-998999', 0), counts.value('name-999500', 0)]).toEqual([0, 1]);
 	expect(login('192.0.2.1', 'x'.repeat(60_000), 'x').account.length).toBeLessThan(65);
 });
 

@@ -32,7 +32,7 @@ test('after a period in which nothing came a burst is over: the next one begins 
 	const bursts = new Bursts(PERIOD);
 	const { lines, add } = logOf(bursts);
 	add('refused', 'one');
-	await expect.poll(() => bursts.isLasting('refused')).toBe(false);
+	await expect.poll(() => bursts.isActive('refused')).toBe(false);
 	add('refused', 'another');
 	expect(lines.heard).toEqual(['one', 'another']);
 });
