@@ -178,19 +178,21 @@ describePage('a deployment with new fields', () => {
 		expect((await deploy(accountOf(harper), copy.folder)).printed).toContain('It runs.');
 		await expectEverywhere({ ...stays, ...LATER });
 		const isAmong = (rows: Row[]) => rows.some(({ id }) => id === 'stays');
-		for (const query of ['tempo=5&location=attic', 'note=none'])
+		for (const query of ['laterNumber=5&location=attic', 'laterText=none'])
 			await eventually(async () => (await rest('GET', `/Sign/?${query}`)).json(), isAmong);
 		const page = await openPage(url, { account: ADMIN });
 		await page.getByRole('button', { name: 'Change stays', exact: true }).click();
-		const tempo = page.getByRole('slider', { name: 'Tempo' });
-		expect(await tempo.inputValue()).toBe('5');
-		expect((await rest('PATCH', '/Sign/?tempo=5&location=attic', { tempo: 6 })).json()).toEqual({ updated: 1 });
+		const slider = page.getByRole('slider', { name: 'Later number' });
+		expect(await slider.inputValue()).toBe('5');
+		expect((await rest('PATCH', '/Sign/?laterNumber=5&location=attic', { laterNumber: 6 })).json()).toEqual({
+			updated: 1,
+		});
 		const has = (row: object | null | undefined) =>
-			row !== null && row !== undefined && 'tempo' in row && row.tempo === 6;
+			row !== null && row !== undefined && 'laterNumber' in row && row.laterNumber === 6;
 		await mqtt.feed.until(({ row }) => has(row), LONGEST_ABSENCE);
 		await socket.until(({ value }) => has(value), LONGEST_ABSENCE);
 		await eventually(
-			() => tempo.inputValue(),
+			() => slider.inputValue(),
 			(value) => value === '6'
 		);
 

@@ -24,9 +24,10 @@ export class Feed<T> {
 
 	/**
 	 * The first item, heard already or to come, that `matches`.
+	 * @param expected for the text of a failure
 	 * @throws when it does not come within `timeout` ms; the text names the feed and what it heard last
 	 */
-	until(matches: (item: T) => boolean, timeout = 10_000): Promise<T> {
+	until(matches: (item: T) => boolean, timeout = 10_000, expected = String(matches)): Promise<T> {
 		const found = this.heard.find(matches);
 		if (found !== undefined) return Promise.resolve(found);
 		return new Promise((done, fail) => {
@@ -35,7 +36,7 @@ export class Feed<T> {
 				const last = JSON.stringify(this.last) ?? 'nothing';
 				fail(
 					new Error(
-						`${this.#name}: not heard within ${timeout} ms: ${matches}; heard ${this.heard.length}, last ${last}`
+						`${this.#name}: not heard within ${timeout} ms: ${expected}; heard ${this.heard.length}, last ${last}`
 					)
 				);
 			}, timeout);
@@ -67,11 +68,15 @@ export class Feed<T> {
 	}
 }
 
-/** Repeats an inquiry until its answer passes `accept`: for what tells no event. */
+/**
+ * Repeats an inquiry until its answer passes `accept`: for what has no event.
+ * @param expected for the text of a failure
+ */
 export async function eventually<T>(
 	ask: () => Promise<T>,
 	accept: (answer: T) => boolean,
-	timeout = 10_000
+	timeout = 10_000,
+	expected = String(accept)
 ): Promise<T> {
 	const end = Date.now() + timeout;
 	for (;;) {
@@ -79,7 +84,7 @@ export async function eventually<T>(
 		if (accept(answer)) return answer;
 		if (Date.now() > end)
 			throw new Error(
-				`not true within ${timeout} ms: ${accept}; last answer ${JSON.stringify(answer)?.slice(0, 2000)}`
+				`expected within ${timeout} ms: ${expected}; last answer ${JSON.stringify(answer)?.slice(0, 2000)}`
 			);
 		await sleep(20);
 	}

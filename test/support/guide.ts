@@ -66,7 +66,12 @@ export function openShell(cwd: string, env: NodeJS.ProcessEnv) {
 	async function runUntil(command: string, lines: string[]): Promise<void> {
 		const before = printed().length;
 		await run(command);
-		for (const line of lines) await text.until((all) => pattern(line).test(all.slice(before)), 15_000);
+		for (const line of lines)
+			await text
+				.until((all) => pattern(line).test(all.slice(before)), 15_000)
+				.catch(() => {
+					throw new Error(`${command}\nmust print the line:\n${line}\nand printed:\n${printed().slice(before)}`);
+				});
 	}
 	/** Ends the shell, and what it has started. */
 	const end = async () => {

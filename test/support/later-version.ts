@@ -6,18 +6,18 @@ import { rest, subscribers, type Row } from './clients.ts';
 import { copyProject, PROJECT } from './deployed.ts';
 
 /** The new fields, with their defaults: one that signs are selected by, and one that has no index. */
-export const LATER = { tempo: 5, note: 'none' };
+export const LATER = { laterNumber: 5, laterText: 'none' };
 
 /** What a person adds for them: in each place one line for each field, after that of `location`. */
 const LINES = {
 	'sign/fields.ts': [
-		`tempo: wholeNumber(1, 9).default(5),`,
-		`note: text(64, 'must be a short string').default('none'),`,
+		`laterNumber: wholeNumber(1, 9).default(5),`,
+		`laterText: text(64, 'must be a short string').default('none'),`,
 	],
-	'schema.graphql': ['tempo: Int! @indexed', 'note: String!'],
+	'schema.graphql': ['laterNumber: Int! @indexed', 'laterText: String!'],
 	'web/fields.js': [
-		`{ name: 'tempo', label: 'Tempo', kind: 'range', attributes: { min: '1', max: '9' } },`,
-		`{ name: 'note', label: 'Note', kind: 'text' },`,
+		`{ name: 'laterNumber', label: 'Later number', kind: 'range', attributes: { min: '1', max: '9' } },`,
+		`{ name: 'laterText', label: 'Later text', kind: 'text' },`,
 	],
 };
 

@@ -20,6 +20,10 @@ const WRITERS: Fields = {
 };
 const DEVICES: Fields = { online: false, shownRevision: 0 };
 
+/** The fields of a row that the model knows. */
+export const knownFields = (row: object): Fields =>
+	Object.fromEntries(Object.entries(row).filter(([name]) => name in WRITERS || name in DEVICES));
+
 const isText = (value: unknown, most: number) =>
 	typeof value === 'string' && !/\p{Surrogate}/u.test(value) && Array.from(value).length <= most;
 const isWhole = (value: unknown, least: number, most: number) =>

@@ -44,7 +44,8 @@ function watch(command: string, words: string[], environment: NodeJS.ProcessEnv)
 		child,
 		exit,
 		/** Everything that it has printed, once it holds these words. */
-		until: (words: string, timeout = 60_000) => text.until((all) => all.includes(words), timeout),
+		until: (words: string, timeout = 60_000) =>
+			text.until((all) => all.includes(words), timeout, JSON.stringify(words)),
 		printed,
 	};
 }

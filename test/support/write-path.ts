@@ -5,7 +5,7 @@
 import { openEventSource, type Row, type Server, type SignEvent } from './clients.ts';
 import { eventually } from './feed.ts';
 import type { Lane, Step } from './generated.ts';
-import { write, type Fields, type Verb } from './model.ts';
+import { knownFields, write, type Verb } from './model.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 import { openAllSigns, openHttp, openMqtt, openMqttWays, openOwn, type Send } from './write-ways.ts';
 
@@ -64,14 +64,14 @@ interface One {
 /** Sends one write. @returns the row after it */
 async function check(get: (id: string) => Promise<Row | null>, send: Send, { step, id, before, since }: One) {
 	const { verb, text } = meaning(step, id);
-	const expected = write(before && fieldsOf(before), verb, text, id);
+	const expected = write(before && knownFields(before), verb, text, id);
 	// over a WebSocket nothing would tell when it was taken
 	if (expected.isNothing && step.way.startsWith('WebSocket')) return before;
 	const answer = await send(id, step.way === 'WebSocket on all signs' ? naming(step.text, id) : step.text, since);
 	if (answer !== 'unknown' && answer.isRefused !== expected.isRefused)
 		throw new Error(expected.isRefused ? 'was taken' : 'was refused');
 	const row = await get(id);
-	const isAsExpected = expected.isRefused ? same(row, before) : same(row && fieldsOf(row), expected.fields);
+	const isAsExpected = expected.isRefused ? same(row, before) : same(row && knownFields(row), expected.fields);
 	if (!isAsExpected) throw new Error(`stored is ${JSON.stringify(row)}; expected ${JSON.stringify(expected.fields)}`);
 	if (row && before && !expected.isRefused) {
 		if (expected.isNothing ? row.updatedAt !== before.updatedAt : row.updatedAt <= before.updatedAt)
@@ -97,7 +97,6 @@ const naming = (text: string, id: string) =>
 		(_, space: string, rest: string) => `${space}{"id":${JSON.stringify(id)}${rest.endsWith('}') ? '' : ','}${rest}`
 	);
 
-const fieldsOf = ({ id: _id, revision: _revision, updatedAt: _updatedAt, ...fields }: Row): Fields => fields;
 const sorted = (value: object | null) => value && Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 const same = (one: object | null, other: object | null) =>
 	JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
@@ -126,8 +125,8 @@ async function hearEvents(server: Server): Promise<Told> {
 async function untilTold(subscribers: Told[], id: string, row: Row | null): Promise<void> {
 	await eventually(
 		async () => subscribers.map((told) => told.get(id) ?? null),
-		(last) => last.every((heard) => same(heard, row))
-	).catch((cause: Error) => {
-		throw new Error(`${id} ended as ${JSON.stringify(row)}; MQTT and SSE heard: ${cause.message}`);
-	});
+		(last) => last.every((heard) => same(heard, row)),
+		10_000,
+		`MQTT and SSE both receive ${JSON.stringify(row)} as the latest row of ${id}`
+	);
 }

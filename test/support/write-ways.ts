@@ -11,10 +11,12 @@ import { WebSocket } from 'ws';
 import { basic } from '../../launcher/operations-api.ts';
 import type { Row, Server, SignEvent } from './clients.ts';
 import { isId } from './model.ts';
+import { FIELDS } from '../../sign/fields.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const HEADERS = { Authorization: basic(ADMIN) };
 const EACH = 4;
+const ALL_FIELDS = [...FIELDS].sort().join();
 
 type Answer = { isRefused: boolean } | 'unknown';
 /** @param since the `updatedAt` of the sign's last row: that of a write that is taken is later */
@@ -58,7 +60,9 @@ export async function openHttp({ url }: Server) {
 		if (status === 404 || (status === 400 && !isId(id))) return null;
 		if (status !== 200) throw new Error(`GET is answered ${status} ${text}`);
 		const row = JSON.parse(text) as Row;
-		if (Object.keys(row).length !== 12 || row.id !== id) throw new Error(`GET answers ${text}`);
+		const fields = Object.keys(row).sort();
+		if (row.id !== id || fields.join() !== ALL_FIELDS)
+			throw new Error(`GET must answer the row of ${id} with the fields ${ALL_FIELDS}, and answers ${text}`);
 		return row;
 	};
 	const json = 'application/json';
