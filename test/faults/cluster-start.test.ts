@@ -2,15 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/feed.ts';
-import { startProgram } from '../support/program.ts';
+import { runLine, startProgram } from '../support/program.ts';
 import { describeCluster } from '../support/test-cluster.ts';
 import { freePorts } from '../../launcher/ports.ts';
-
-const run = promisify(exec);
 
 async function start() {
 	const [http, mqtt, operations] = await freePorts(3);
@@ -39,14 +35,14 @@ await describeCluster('npm run cluster', () => {
 		expect(pages.map((page) => new URL(page).hostname)).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.4']);
 		for (const page of pages) expect(await (await fetch(page)).text()).toContain('<title>LED signs</title>');
 
-		await run(printed.match(/curl .*/)![0]);
+		await runLine(printed.match(/curl .*/)![0]);
 		for (const page of pages)
 			await eventually(
 				() => messageOn(page),
 				(message) => message === 'Hello'
 			);
 
-		await run(printed.match(/kill -9 \d+/)![0]);
+		await runLine(printed.match(/kill -9 \d+/)![0]);
 		await until('Node 127.0.0.3 ended by itself with SIGKILL; the others go on');
 		const body = JSON.stringify({ message: 'without one' });
 		await fetch(`${pages[0]}Sign/lobby`, { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } });

@@ -2,15 +2,13 @@
  * A page of its own Harper: the empty wall, and what a wall of 200 signs costs. What depends on the machine (frames in a
  * second, long tasks) is printed, not asserted.
  */
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
 import { eventually } from '../support/feed.ts';
+import { runLine } from '../support/program.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
-const run = promisify(exec);
 const SIGNS = 200;
 const SCROLLING = 50;
 const LAPTOP = { width: 1440, height: 900 };
@@ -62,7 +60,7 @@ describePage('a wall of its own', () => {
 			async () => (await page.locator('#empty code').textContent()) ?? '',
 			(text) => text.startsWith('curl')
 		);
-		await run(line.replace('curl', 'curl -sf'));
+		await runLine(line.replace('curl', 'curl -sf'));
 		await article(page, 'lobby').getByRole('img', { name: 'Hello' }).waitFor();
 		expect(await page.getByRole('heading', { name: 'No sign yet' }).isVisible()).toBe(false);
 		expect(await page.getByRole('button', { name: 'Sign out' }).isVisible()).toBe(false);

@@ -1,6 +1,4 @@
 /** The wall: what is written anywhere is seen, dot by dot, on every page. */
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import {
 	article,
@@ -16,9 +14,8 @@ import {
 } from './browser.ts';
 import { connectMqtt, newId, rest, url } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
+import { runLine } from '../support/program.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
-
-const run = promisify(exec);
 
 /** When the frozen pages are. */
 const NOON = Date.UTC(2026, 10, 24, 12);
@@ -57,7 +54,7 @@ describePage('the wall', () => {
 		const device = await connectMqtt('MQTT 3.1.1');
 		await device.publishAsync(`Sign/${id}`, '{"message":"two","color":"#00ff00"}', { qos: 1 });
 		const two = await untilSame(pages, id, one);
-		await run(
+		await runLine(
 			`curl -sf -u '${ADMIN.username}:${ADMIN.password}' -X PATCH --json '{"message":"three"}' ${url}/Sign/${id}`
 		);
 		const three = await untilSame(pages, id, two);

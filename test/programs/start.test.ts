@@ -1,16 +1,12 @@
 /** `npm start`, as a user has it: a process of its own, and what it prints. */
-import { exec } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startProgram } from '../support/program.ts';
+import { runLine, startProgram } from '../support/program.ts';
 import { freePorts } from '../../launcher/ports.ts';
-
-const run = promisify(exec);
 
 const start = (environment: Record<string, string>, flags: string[] = []) =>
 	startProgram('launcher/start.js', [], environment, flags);
@@ -36,7 +32,7 @@ test(
 		expect((await fetch(`${page}wall.js`)).headers.get('content-type')).toContain('javascript');
 
 		const [curl] = printed.match(/curl .*/)!;
-		await run(curl);
+		await runLine(curl);
 		expect(await (await fetch(`${page}Sign/lobby`)).json()).toMatchObject({ message: 'Hello' });
 		expect(printed).toContain(`mosquitto_pub -h 127.0.0.1 -p ${settings.MQTT_PORT} -t Sign/lobby`);
 

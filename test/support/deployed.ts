@@ -1,14 +1,11 @@
 /** For the tests of `npm run deploy`: a server to deploy to, the command as a user has it, and copies of the project. */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import type { Harper, Options } from '../../launcher/harper.ts';
 import { useServer } from './clients.ts';
+import { runCommand } from './program.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
-
-const run = promisify(execFile);
 
 export const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -39,12 +36,9 @@ export function letInstall({ options }: { options: { folder: string } }, registr
 
 /** Runs one of the tools to its end. */
 export async function runTool(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
-	const env = { ...process.env, ...NOBODY, ...environment };
-	type Ended = { code?: number; stdout: string; stderr: string };
-	const { code, stdout, stderr } = (await run(process.execPath, [resolve(PROJECT, file), ...words], { env }).catch(
-		(failed: Ended): Ended => failed
-	)) as Ended;
-	return { code: code ?? 0, printed: stdout + stderr };
+	const command = [resolve(PROJECT, file), ...words];
+	const { code, stdout, stderr } = await runCommand(process.execPath, command, { ...NOBODY, ...environment });
+	return { code, printed: stdout + stderr };
 }
 
 export const deploy = (environment: NodeJS.ProcessEnv, project = PROJECT) =>

@@ -1,5 +1,5 @@
 /** A program of this project as a process of its own, as a user has it, and what it prints. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -61,4 +61,29 @@ export function outputOf({ stdout, stderr }: ChildProcessWithoutNullStreams, nam
 		stream.setEncoding('utf8').on('data', (part: string) => text.push(printed() + part));
 	const printed = () => text.last ?? '';
 	return { text, printed };
+}
+
+interface Ended {
+	/** Its exit code; the name of an error when it could not be started. */
+	code: number | string;
+	stdout: string;
+	stderr: string;
+}
+
+/**
+ * Runs a command to its end. A failure is a result too, and throws nothing.
+ * @param words its arguments
+ */
+export function runCommand(command: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+	const env = { ...process.env, ...environment };
+	return new Promise((done) =>
+		execFile(command, words, { env }, (error, stdout, stderr) => done({ code: error?.code ?? 0, stdout, stderr }))
+	);
+}
+
+/** Types a line into a shell, as a user does. @throws when it fails */
+export async function runLine(line: string): Promise<string> {
+	const { code, stdout, stderr } = await runCommand('sh', ['-c', line]);
+	if (code !== 0) throw new Error(`${line} ended with ${code}: ${stderr}`);
+	return stdout;
 }
