@@ -18,7 +18,6 @@ import {
 	type Account,
 	webSocketUrl,
 } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const WHO = ['no account', 'wrong password', 'viewer', 'operator', 'own device', 'other device', 'super_user'] as const;
@@ -186,7 +185,10 @@ for (const protocolVersion of [4, 5] as const) {
 		const afterwards = await get(sign);
 		client?.stream.destroy();
 		const isOnline = async () => (await get(sign))!.online;
-		if (RIGHTS.report!.includes(who)) return void (await eventually(isOnline, (online) => online));
+		if (RIGHTS.report!.includes(who)) {
+			await expect.poll(isOnline).toBe(true);
+			return;
+		}
 		await sleep(150); // to see that nothing comes
 		expect(await get(sign), 'nothing changed').toEqual(afterwards);
 	});
@@ -236,10 +238,7 @@ describe('an account that loses its right', () => {
 		);
 		const drop = async () => {
 			await operation({ operation: 'drop_user', username: account.username });
-			await eventually(
-				() => status('GET', `/Sign/${sign}`, account),
-				(code) => code === 401
-			);
+			await expect.poll(() => status('GET', `/Sign/${sign}`, account)).toBe(401);
 			socket.send('{"message":"too late"}');
 			await client.publishAsync(`Sign/${sign}`, '{"message":"too late"}', { qos: 1 });
 		};
@@ -261,10 +260,7 @@ test.for<[how: string, lose: (username: string) => Promise<unknown>]>([
 	client.on('message', (_topic, payload) => heard.push(JSON.parse(String(payload)).message));
 	await client.subscribeAsync(`Sign/${sign}`, { qos: 1 });
 	await lose(account.username);
-	await eventually(
-		() => status('GET', `/Sign/${sign}`, account),
-		(code) => code === 401 || code === 403
-	);
+	await expect.poll(() => status('GET', `/Sign/${sign}`, account)).toBeOneOf([401, 403]);
 	await rest('PATCH', `/Sign/${sign}`, { message: 'secret' });
 	expect(await subscribed(client, `Sign/${sign}`)).toBe(false);
 	await sleep(100); // to see that nothing comes

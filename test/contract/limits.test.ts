@@ -84,10 +84,7 @@ describe.for(CONNECTIONS)('MQTT over %s, version %i', ([transport, version]) => 
 		const bytes = Buffer.concat(Array.from({ length: 100 }, () => publishOf(500, version)));
 		client.send(bytes.subarray(0, 777));
 		client.send(bytes.subarray(777));
-		await eventually(
-			async () => client.packets.heard.filter(({ cmd }) => cmd === 'puback').length,
-			(count) => count === 100
-		);
+		await expect.poll(() => client.packets.heard.filter(({ cmd }) => cmd === 'puback').length).toBe(100);
 	});
 });
 

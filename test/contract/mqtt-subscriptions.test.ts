@@ -133,10 +133,7 @@ test(`an account has at most ${MOST_SESSIONS} durable sessions, and others as ma
 			for (const id of left) expect(await begin(id)).toBe(0);
 		})
 	);
-	await eventually(
-		() => durableSessions(account),
-		({ length }) => length === MOST_SESSIONS
-	);
+	await expect.poll(() => durableSessions(account)).toHaveLength(MOST_SESSIONS);
 	for (const version of [4, 5] as const) {
 		expect(await begin('new', account, false, version)).toBe(CONNACK_CODE[version]);
 		expect(await begin('new', account, true, version), 'a clean one').toBe(0);
@@ -144,10 +141,7 @@ test(`an account has at most ${MOST_SESSIONS} durable sessions, and others as ma
 		expect(await begin(ids[5]!, account, false, version), 'one that comes back').toBe(0);
 	}
 	expect(await begin(ids[5]!, account, true)).toBe(0);
-	await eventually(
-		() => begin('new'),
-		(code) => code === 0
-	);
+	await expect.poll(() => begin('new')).toBe(0);
 });
 
 test('a filter that cannot be read is refused without a stack in the log', async () => {
@@ -203,12 +197,9 @@ test('a durable session is there when its client has connected before', async ()
 			return sessionPresent;
 		};
 		expect([await isThere(false), await isThere(false, 'Sign/x')]).toEqual([false, true]);
-		await eventually(() => isThere(false), Boolean);
+		await expect.poll(() => isThere(false)).toBe(true);
 		expect(await isThere(true)).toBe(false);
-		await eventually(
-			() => isThere(false),
-			(is) => !is
-		);
+		await expect.poll(() => isThere(false)).toBe(false);
 	}
 });
 

@@ -12,7 +12,7 @@ import {
 	type MqttKind,
 	offlineWill,
 } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { openPipe } from '../support/pipe.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
@@ -36,11 +36,7 @@ async function connectDevice(kind: MqttKind, id: string) {
 	return Object.assign(client, { wills });
 }
 
-const isOnline = (id: string, online: boolean) =>
-	eventually(
-		() => get(id),
-		(row) => row?.online === online
-	);
+const isOnline = (id: string, online: boolean) => expect.poll(() => get(id)).toMatchObject({ online });
 
 describe.for<MqttKind>(['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'])('over %s', (kind) => {
 	// Cause: Harper keeps wills by client id. When the first of two connections ends, it publishes and forgets the will

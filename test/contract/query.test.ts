@@ -114,7 +114,9 @@ test('a condition without a value selects by the empty text, in GET and in PATCH
 				(await rest('GET', `/Sign/?${query}`)).json().length,
 				(await rest('PATCH', `/Sign/?${query}`, {})).json().updated,
 			],
-			([selected, updated]) => selected === updated
+			([selected, updated]) => selected === updated,
+			10_000,
+			`PATCH merges into as many signs as GET selects by ${query}`
 		);
 	}
 });

@@ -62,7 +62,8 @@ await describeCluster('a cluster of two versions', () => {
 		await eventually(
 			() => Promise.all([0, 1, 2].map(known)),
 			(rows) => new Set(rows).size === 1,
-			20_000
+			20_000,
+			'the same row on all nodes'
 		);
 	}
 
@@ -112,7 +113,7 @@ await describeCluster('a cluster of two versions', () => {
 				await expectEverywhere(same!);
 				const found = async () =>
 					(await rest('GET', `/Sign/?laterNumber=${fields.laterNumber ?? LATER.laterNumber}`)).json() as Row[];
-				await eventually(found, (rows) => rows.some((one) => one.id === id));
+				await expect.poll(found).toContainEqual(expect.objectContaining({ id }));
 			}
 		}
 	});

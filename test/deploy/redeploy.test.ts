@@ -104,7 +104,8 @@ const isShowing = (id: string, timeout = LONGEST_ABSENCE) =>
 	eventually(
 		() => get(id),
 		(row) => row?.online === true && row.shownRevision === row.revision,
-		timeout
+		timeout,
+		`${id} is online and shows its latest revision`
 	);
 
 /** Writes one number after another to a sign until it is stopped, whatever the server answers. */
@@ -177,9 +178,10 @@ describePage('a deployment with new fields', () => {
 
 		expect((await deploy(accountOf(harper), copy.folder)).printed).toContain('It runs.');
 		await expectEverywhere({ ...stays, ...LATER });
-		const isAmong = (rows: Row[]) => rows.some(({ id }) => id === 'stays');
 		for (const query of ['laterNumber=5&location=attic', 'laterText=none'])
-			await eventually(async () => (await rest('GET', `/Sign/?${query}`)).json(), isAmong);
+			await expect
+				.poll(async () => (await rest('GET', `/Sign/?${query}`)).json())
+				.toContainEqual(expect.objectContaining({ id: 'stays' }));
 		const page = await openPage(url, { account: ADMIN });
 		await page.getByRole('button', { name: 'Change stays', exact: true }).click();
 		const slider = page.getByRole('slider', { name: 'Later number' });
@@ -191,10 +193,7 @@ describePage('a deployment with new fields', () => {
 			row !== null && row !== undefined && 'laterNumber' in row && row.laterNumber === 6;
 		await mqtt.feed.until(({ row }) => has(row), LONGEST_ABSENCE);
 		await socket.until(({ value }) => has(value), LONGEST_ABSENCE);
-		await eventually(
-			() => slider.inputValue(),
-			(value) => value === '6'
-		);
+		await expect.poll(() => slider.inputValue()).toBe('6');
 
 		expect((await deploy(accountOf(harper))).printed).toContain('It runs.');
 		const row = (await get('stays'))!;
@@ -207,11 +206,9 @@ test('signs and accounts stay when the application is dropped and deployed again
 	const before = await allSigns();
 	expect(before.length).toBeGreaterThan(3);
 	await operation({ operation: 'drop_component', project: 'led-sign', restart: true });
-	await eventually(
-		async () => (await rest('GET', '/Sign/').catch(() => undefined))?.status,
-		(status) => status === 404,
-		LONGEST_ABSENCE
-	);
+	await expect
+		.poll(async () => (await rest('GET', '/Sign/').catch(() => undefined))?.status, { timeout: LONGEST_ABSENCE })
+		.toBe(404);
 	expect((await deploy(accountOf(harper))).printed).toContain('It runs.');
 	const sorted = (rows: Row[]) => rows.toSorted((a, b) => a.id.localeCompare(b.id));
 	expect(sorted(await allSigns())).toEqual(sorted(before));

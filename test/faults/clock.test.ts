@@ -18,7 +18,6 @@ import {
 	subscribers,
 	useServer,
 } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
@@ -88,10 +87,7 @@ describe.skipIf(!LIBRARY)('when the clock is set back', () => {
 		const publisher = await connectMqtt('MQTT 3.1.1');
 		const refuse = (id: string) => publisher.publishAsync(`Sign/${id}`, '{"speed":0}', { qos: 1 });
 		await refuse('first');
-		await eventually(
-			() => rest('GET', path),
-			({ text }) => text.includes('"first"')
-		);
+		await expect.poll(() => rest('GET', path)).toMatchObject({ text: expect.stringContaining('"first"') });
 		const events = [(await openEventSource(path)).feed, (await openWebSocket(path)).feed];
 		const feeds = [...events.map((feed) => feed.map(({ value }) => value)), ...(await topics(path.slice(1)))];
 		await rest('PATCH', '/Sign/latest', { message: 'the newest entry of the log' });

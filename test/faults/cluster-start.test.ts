@@ -3,7 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../support/feed.ts';
 import { runLine, startProgram } from '../support/program.ts';
 import { describeCluster } from '../support/test-cluster.ts';
 import { freePorts } from '../../launcher/ports.ts';
@@ -36,20 +35,13 @@ await describeCluster('npm run cluster', () => {
 		for (const page of pages) expect(await (await fetch(page)).text()).toContain('<title>LED signs</title>');
 
 		await runLine(printed.match(/curl .*/)![0]);
-		for (const page of pages)
-			await eventually(
-				() => messageOn(page),
-				(message) => message === 'Hello'
-			);
+		for (const page of pages) await expect.poll(() => messageOn(page)).toBe('Hello');
 
 		await runLine(printed.match(/kill -9 \d+/)![0]);
 		await until('Node 127.0.0.3 ended by itself with SIGKILL; the others go on');
 		const body = JSON.stringify({ message: 'without one' });
 		await fetch(`${pages[0]}Sign/lobby`, { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } });
-		await eventually(
-			() => messageOn(pages[2]!),
-			(message) => message === 'without one'
-		);
+		await expect.poll(() => messageOn(pages[2]!)).toBe('without one');
 
 		child.kill('SIGINT');
 		expect(await exit).toBe(0);
@@ -57,11 +49,7 @@ await describeCluster('npm run cluster', () => {
 
 		const again = startProgram('launcher/start.js', ['cluster'], settings);
 		await again.until('Ctrl-C');
-		for (const page of pages)
-			await eventually(
-				() => messageOn(page),
-				(message) => message === 'without one'
-			);
+		for (const page of pages) await expect.poll(() => messageOn(page)).toBe('without one');
 	}, 120_000);
 
 	test('says so, and fails, when no node is left', async () => {

@@ -76,19 +76,18 @@ await describeCluster('in a cluster', () => {
 		await operation({ operation: 'add_user', ...account, role: 'sign_viewer', active: true }, one);
 		const statuses = async () =>
 			Promise.all(cluster.nodes.map(async (node) => (await rest('GET', '/Sign/', undefined, account, node)).status));
-		await eventually(statuses, (all) => all.join() === '200,200,200');
+		await expect.poll(statuses).toEqual([200, 200, 200]);
 		await operation({ operation: 'drop_user', username: account.username }, one);
-		await eventually(statuses, (all) => all.join() === '401,401,401');
+		await expect.poll(statuses).toEqual([401, 401, 401]);
 	});
 
 	test('why a write was refused can be read on every node', async () => {
 		const [one, , last] = cluster.nodes as [Harper, Harper, Harper];
 		const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${newId()}`, {}, one);
 		await client.publishAsync('Sign/refused', '{"brightness":99}', { qos: 1 });
-		await eventually(
-			() => rest('GET', `/Rejection/${ADMIN.username}`, undefined, ADMIN, last),
-			({ text }) => text.includes('brightness must be a whole number')
-		);
+		await expect
+			.poll(() => rest('GET', `/Rejection/${ADMIN.username}`, undefined, ADMIN, last))
+			.toMatchObject({ text: expect.stringContaining('brightness must be a whole number') });
 	});
 
 	// Cause: the will that a dead node has stored is published about 2 s after it is back, and reaches all nodes.
@@ -97,10 +96,7 @@ await describeCluster('in a cluster', () => {
 		const account = { username: newId('moves'), password: 'secret' };
 		const { username: id, password } = account;
 		await operation({ operation: 'add_user', ...account, role: 'sign_device', active: true }, dead);
-		await eventually(
-			() => rest('GET', `/Sign/${id}`, undefined, account, living),
-			({ status }) => status === 404
-		);
+		await expect.poll(() => rest('GET', `/Sign/${id}`, undefined, account, living)).toMatchObject({ status: 404 });
 		const start = ({ mqttUrl }: Harper) =>
 			startProgram('device/main.ts', [id, '--url', mqttUrl, '--plain'], { SIGN_PASSWORD: password });
 		const isOnline = (nodes: Harper[]) =>

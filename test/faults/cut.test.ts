@@ -124,7 +124,7 @@ await describeCluster('a cluster', () => {
 		const listeners = await listen(cluster.nodes, id);
 		const { node, others, heal } = cutOne();
 		const now = Date.now() + 1;
-		await eventually(async () => Date.now() > now, Boolean);
+		await expect.poll(() => Date.now()).toBeGreaterThan(now);
 		await writeAt(node, now + 0.5, id);
 		await writeAt(others[0], now + 0.75, id, { brightness: 1 });
 		await untilEqual(others, id);
@@ -143,7 +143,7 @@ await describeCluster('a cluster', () => {
 			const id = await made(cluster.nodes, { message: 'before' });
 			const [ahead, node] = cluster.nodes as [Harper, Harper];
 			const now = Date.now() + 1;
-			await eventually(async () => Date.now() > now, Boolean);
+			await expect.poll(() => Date.now()).toBeGreaterThan(now);
 			await writeAt(ahead, now + 0.75, id, { brightness: 1 });
 			await untilEqual(cluster.nodes, id);
 			await writeAt(node, now + 0.5, id);

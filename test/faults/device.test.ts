@@ -28,7 +28,8 @@ async function newServer() {
 		eventually(
 			async () => (await rows()).find(({ id }) => id === 'lobby'),
 			(row) => row?.online === online,
-			timeout
+			timeout,
+			`lobby with online: ${online}`
 		);
 	return {
 		mqttUrl: first.mqttUrl,
@@ -70,11 +71,7 @@ test(
 		await kill();
 		await sign.until('lobby is offline');
 		await restart();
-		await eventually(
-			async () => sign.printed().split('lobby is online').length - 1,
-			(times) => times === 2,
-			30_000
-		);
+		await expect.poll(() => sign.printed().split('lobby is online').length - 1, { timeout: 30_000 }).toBe(2);
 		await isOnline(true);
 		sign.child.kill('SIGKILL');
 		await isOnline(false);
@@ -148,7 +145,8 @@ test(
 	{ timeout: 180_000 },
 	async () => {
 		const { mqttUrl, rows, kill, restart } = await newServer();
-		const allShow = (timeout: number) => eventually(rows, (rows) => rows.filter(isShowing).length === 200, timeout);
+		const allShow = (timeout: number) =>
+			expect.poll(async () => (await rows()).filter(isShowing).length, { timeout }).toBe(200);
 		startSign('wall', mqttUrl, ['--count', '200']);
 		await allShow(60_000);
 		await kill();

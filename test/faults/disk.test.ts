@@ -96,22 +96,18 @@ describe.for(['tmpfs', 'ext4'] as const)('on %s', (kind) => {
 
 			disk.empty();
 			const begin = Date.now();
-			await eventually(put, ({ status }) => status === 204);
+			await expect.poll(put).toMatchObject({ status: 204 });
 			expect(Date.now() - begin, 'ms until a write is accepted').toBeLessThan(5_000);
 			for (const feed of [events.map(({ id, value }) => ({ id, row: value })), topic])
 				await feed.until(({ id, row }) => id === hall && row?.message.startsWith(`${n}x`) === true);
 			await topic.until(({ row }) => row?.message === 'its last will');
 			await writers[0]!.client.publishAsync(`Sign/${hall}`, '{"speed":0}', { qos: 1 });
-			await eventually(
-				() => rest('GET', `/Rejection/${ADMIN.username}`),
-				({ text }) => text.includes('speed must be')
-			);
+			await expect
+				.poll(() => rest('GET', `/Rejection/${ADMIN.username}`))
+				.toMatchObject({ text: expect.stringContaining('speed must be') });
 			for (const [i, id] of [old, five].entries()) {
 				writers[i]!.stop();
-				await eventually(
-					async () => writers[i]!.acknowledged(),
-					(last) => last === writers[i]!.sent()
-				);
+				await expect.poll(() => writers[i]!.acknowledged()).toBe(writers[i]!.sent());
 				expect(await storedBy(id), 'what was refused was sent again').toBe(writers[i]!.sent());
 			}
 		}
@@ -123,10 +119,7 @@ test.skipIf(!mayMount('ext4'))('a disk that turns read-only acknowledges nothing
 	const id = newId('old');
 	const writer = await startPublisher(id, 'MQTT 3.1.1');
 	await addAccount('any');
-	await eventually(
-		async () => writer.acknowledged(),
-		(n) => n > 100
-	);
+	await expect.poll(() => writer.acknowledged()).toBeGreaterThan(100);
 	disk.turnReadOnly();
 	await writer.ended.until(() => true);
 	const acknowledged = writer.acknowledged();

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { withstands } from '../support/abuse.ts';
 import { addAccount, connectMqtt, get, newId, openWebSocket, rest, useServer } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { keepLog } from '../support/log.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
@@ -57,7 +56,7 @@ async function endure(flood: () => Promise<void>, isOver: () => Promise<boolean>
 	await withstands(harper, async () => {
 		await flood();
 		const end = performance.now();
-		await eventually(isOver, (is) => is, 60_000);
+		await expect.poll(isOver, { timeout: 60_000 }).toBe(true);
 		expect(performance.now() - end, 'ms until the last is stored or refused').toBeLessThan(2_000);
 	});
 	expect(statSync(harper.logFile).size - log, 'bytes of log').toBeLessThan(LOG);

@@ -18,7 +18,6 @@ import {
 	useServer,
 } from '../support/clients.ts';
 import type { Account } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { malformedHttp } from '../support/malformed-http.ts';
 import { malformedMqtt } from '../support/malformed-mqtt.ts';
 import { malformedWebSocket } from '../support/malformed-websocket.ts';
@@ -103,7 +102,7 @@ async function threadsThatAnswer(): Promise<number[]> {
 		close();
 		return found.add(threadId).size;
 	};
-	await eventually(ask, (size) => size >= 2);
+	await expect.poll(ask).toBeGreaterThanOrEqual(2);
 	return [...found].toSorted();
 }
 

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { watchMemory, withstands } from '../support/abuse.ts';
 import { addAccount, rest, useServer } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { announce, connectPacket, openRaw } from '../support/raw-mqtt.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
@@ -59,7 +58,7 @@ async function floodConnect(megabytes: number) {
 test('CONNECTs that announce 250 MB', MINUTES, async () => {
 	await withstands(harper, async () => {
 		const sockets = (await times(20, () => floodConnect(30))) as Socket[];
-		await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
+		await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
 	});
 });
 
@@ -76,7 +75,7 @@ test.for(['Content-Length: 9500000', 'Transfer-Encoding: chunked'])(
 				await pour(socket, 9, chunk);
 				return socket;
 			})) as Socket[];
-			await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
+			await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
 		});
 	}
 );
@@ -120,7 +119,7 @@ test.for(['/Sign/', '/nothing', '/ mqtt'])('WebSockets of strangers that send wi
 			await endlessWebSocket('one of 90 MB', path, protocol),
 		];
 		const sockets = ((await times(10, open)) as Socket[][]).flat();
-		await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean, 5_000);
+		await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length, { timeout: 5_000 }).toBe(0);
 	});
 });
 

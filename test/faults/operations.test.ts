@@ -118,10 +118,7 @@ test('a backup that is taken under writes restores each sign and account on anot
 			acknowledged++;
 		}
 	})();
-	await eventually(
-		async () => acknowledged,
-		(count) => count > 50
-	);
+	await expect.poll(() => acknowledged).toBeGreaterThan(50);
 	const atLeast = acknowledged;
 	await machine.follow('Back up', 0);
 	isBacked = true;
@@ -243,11 +240,9 @@ test('every command of the troubleshooting table runs', LONG, async () => {
 test('the log is rotated at its size', LONG, async () => {
 	const folder = join(machine.home, 'data/log');
 	writeFileSync(join(folder, 'hdb.log'), 'x'.repeat(2_000), { flag: 'a' });
-	await eventually(
-		async () => readdirSync(folder),
-		(files) => files.some((file) => /^HDB-.*\.log$/.test(file)),
-		90_000
-	);
+	await expect
+		.poll(() => readdirSync(folder), { timeout: 90_000 })
+		.toContainEqual(expect.stringMatching(/^HDB-.*\.log$/));
 });
 
 test.skipIf(!existsSync('/usr/bin/systemd-analyze'))('the unit is one that systemd takes', async () => {

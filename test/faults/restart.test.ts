@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Harper } from '../../launcher/harper.ts';
 import { DEFAULTS } from '../../sign/fields.ts';
 import { get, newId, openEventSource, openWebSocket, rest, subscribeMqtt } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { anyWrite, made, randomOf, write } from '../support/node-writes.ts';
 import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
@@ -38,11 +37,7 @@ await describeCluster('a cluster', () => {
 				count++;
 			}
 		};
-		const someMore = (before = count) =>
-			eventually(
-				async () => count,
-				(now) => now > before + 100
-			);
+		const someMore = (before = count) => expect.poll(() => count).toBeGreaterThan(before + 100);
 		const writers = cluster.nodes.map(writeTo);
 		for (const which of [[0], [1], [2], [0, 1, 2]]) {
 			await someMore();
@@ -90,7 +85,7 @@ await describeCluster('a cluster', () => {
 				}
 			};
 			const writers = Promise.all(Array.from({ length: 2 }, writer));
-			await eventually(async () => ids.length > 50 && (await get(ids[50]!, dead)), Boolean);
+			await expect.poll(async () => ids.length > 50 && (await get(ids[50]!, dead))).toBeTruthy();
 			await dead.kill();
 			isOver = true;
 			await writers;

@@ -2,7 +2,7 @@
 import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Row } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { setUp } from '../support/machine.ts';
 
 test(
@@ -42,14 +42,8 @@ test(
 			await client.endAsync();
 		}
 		await put('hall', 'missed');
-		await eventually(
-			() =>
-				machine.type(
-					`ask -f --json '{"operation":"read_audit_log","schema":"data","table":"Sign"}' "$CLI_TARGET" | jq length`
-				),
-			(count) => count.trim() === '0',
-			120_000
-		);
+		const countAudit = `ask -f --json '{"operation":"read_audit_log","schema":"data","table":"Sign"}' "$CLI_TARGET" | jq length`;
+		await expect.poll(async () => (await machine.type(countAudit)).trim(), { timeout: 120_000 }).toBe('0');
 		await put('gate', 'late');
 
 		const device = await connect('device');

@@ -23,7 +23,7 @@ import {
 	webSocketUrl,
 	type Row,
 } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 let harper: TemporaryHarper;
@@ -179,7 +179,7 @@ test(
 				const filled = await watchMemory(harper);
 				await changeOften(ids, 300, 15, letters);
 				expect(await filled.grown(), 'memory in use, against that after 20 s').toBeLessThan(1.1);
-				await eventually(openFiles, (count) => count <= opened - 63, 160_000);
+				await expect.poll(openFiles, { timeout: 160_000 }).toBeLessThanOrEqual(opened - 63);
 				for (const { wake } of sleeping) wake();
 				await rest('PATCH', '/Sign/busy-0', { message: 'awake' });
 				await Promise.all(sleeping.map(({ feed }) => feed.until((message) => message === 'awake')));

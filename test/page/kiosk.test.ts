@@ -58,7 +58,7 @@ describePage('a screen that is a sign', () => {
 			(lit) => lit > 20
 		);
 		await rest('PATCH', `/Sign/${id}`, { message: 'NOW ON AIR FROM ROOM ONE' });
-		expect(await eventually(lines, (count) => count > 1)).toBeGreaterThan(1);
+		await expect.poll(lines).toBeGreaterThan(1);
 		expect((await rows()).filter(Boolean).length).toBeGreaterThan(tall / 2);
 	});
 
@@ -73,9 +73,9 @@ describePage('a screen that is a sign', () => {
 		expect(await page.locator('html').getAttribute('data-lock')).toBe('screen');
 		const isFull = () => page.evaluate(() => document.fullscreenElement !== null);
 		await page.keyboard.press('f');
-		await eventually(isFull, (full) => full);
+		await expect.poll(isFull).toBe(true);
 		await page.keyboard.press('f');
-		await eventually(isFull, (full) => !full);
+		await expect.poll(isFull).toBe(false);
 	});
 
 	test('says what is wrong with a name that no sign can have', async () => {

@@ -157,7 +157,7 @@ describePage('the wall', () => {
 		const page = await openWall(id);
 		const light = async () => Math.max(...(await coloursOf(page, id)).flat(2));
 		const darkest = async () => Math.min(...(await coloursOf(page, id)).flat(2));
-		expect(await eventually(light, (light) => light > 240)).toBeGreaterThan(240);
+		await expect.poll(light).toBeGreaterThan(240);
 		await rest('PATCH', `/Sign/${id}`, { brightness: 0 });
 		const dim = await eventually(light, (light) => light < 200);
 		expect(dim).toBeGreaterThan(90);

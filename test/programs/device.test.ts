@@ -76,10 +76,7 @@ test('told that it is offline it says that it is online', async () => {
 	start();
 	await until(isShowing);
 	expect((await rest('PATCH', `/Sign/${id}`, { online: false })).status).toBe(204);
-	await eventually(
-		() => get(id),
-		(row) => row?.online === true
-	);
+	await expect.poll(() => get(id)).toMatchObject({ online: true });
 });
 
 test('a sign that is removed under it is shown as none, and is not made again by its end', async () => {
@@ -92,10 +89,7 @@ test('a sign that is removed under it is shown as none, and is not made again by
 	await until((row) => isShowing(row) && row!.message === 'back');
 	await rest('DELETE', `/Sign/${id}`);
 	await sign.until(`"message":"back"`);
-	await eventually(
-		async () => sign.printed().match(/is no sign/g),
-		(times) => times?.length === 2
-	);
+	await expect.poll(() => sign.printed().match(/is no sign/g)).toHaveLength(2);
 	sign.child.kill('SIGINT');
 	await sign.exit;
 	expect(await get(id)).toBeNull();
@@ -132,10 +126,7 @@ test('several signs live in one process, and each is itself', async () => {
 	startSign({ username: name, password: 'shared' }, ['--count', '3', '--plain']);
 	for (const { username } of accounts) await eventually(() => get(username), isShowing);
 	await rest('PATCH', `/Sign/${name}-2`, { message: 'two' });
-	await eventually(
-		() => get(`${name}-2`),
-		(row) => isShowing(row) && row!.revision === 2
-	);
+	await expect.poll(() => get(`${name}-2`)).toMatchObject({ online: true, shownRevision: 2, revision: 2 });
 	expect(await get(`${name}-1`)).toMatchObject({ message: '', revision: 1 });
 });
 
@@ -174,10 +165,7 @@ test('a display that is slow is believed only when it has shown', async () => {
 	await until((row) => row?.online === true);
 	expect(await get(id)).toMatchObject({ shownRevision: 0 });
 	await rest('PATCH', `/Sign/${id}`, { message: 'two' });
-	await eventually(
-		async () => device.row,
-		(row) => row?.message === 'two'
-	);
+	await expect.poll(() => device.row).toMatchObject({ message: 'two' });
 	one.done();
 	const two = await shows.until(({ message }) => message === 'two');
 	expect(await get(id)).toMatchObject({ shownRevision: 0, revision: 2 });

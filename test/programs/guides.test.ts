@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 import { connectMqtt, get, newId, subscribeMqtt, useServer } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { blocks, openShell, steps } from '../support/guide.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -43,10 +43,7 @@ test.for([
 	for (const { text } of blocks(guide, 'console'))
 		for (const { command, expected } of steps(text)) {
 			if (command.includes('Sign/door') && command.startsWith('curl') && !command.includes('PUT'))
-				await eventually(
-					() => get('door'),
-					(row) => row?.online === false
-				); // a person takes longer to type
+				await expect.poll(() => get('door')).toMatchObject({ online: false }); // a person takes longer to type
 			await shell.runUntil(onThisServer(command), expected);
 			count++;
 		}

@@ -69,23 +69,25 @@ export class Feed<T> {
 }
 
 /**
- * Repeats an inquiry until its answer passes `accept`: for what has no event.
- * @param expected for the text of a failure
+ * Calls `read` again and again until its result passes `accept`. `expect.poll` is clearer where a matcher can say what is expected.
+ * This one stays for the rest: `expect.poll` returns no value, and it throws in hooks and in helpers that they call.
+ * @param expected for the text of a failure: what the test waits for
+ * @throws when no result passes within `timeout` ms, and at once what `read` throws
  */
 export async function eventually<T>(
-	ask: () => Promise<T>,
-	accept: (answer: T) => boolean,
+	read: () => Promise<T>,
+	accept: (result: T) => boolean,
 	timeout = 10_000,
 	expected = String(accept)
 ): Promise<T> {
 	const end = Date.now() + timeout;
 	for (;;) {
-		const answer = await ask();
-		if (accept(answer)) return answer;
+		const result = await read();
+		if (accept(result)) return result;
 		if (Date.now() > end)
-			throw new Error(
-				`expected within ${timeout} ms: ${expected}; last answer ${JSON.stringify(answer)?.slice(0, 2000)}`
-			);
+			throw new Error(`expected within ${timeout} ms: ${expected}; the last result: ${textOf(result)}`);
 		await sleep(20);
 	}
 }
+
+const textOf = (value: unknown) => JSON.stringify(value)?.slice(0, 2_000) ?? 'nothing';

@@ -114,7 +114,8 @@ export async function untilEqual(nodes: Harper[], id: string, timeout = 20_000):
 	const rows = await eventually(
 		() => Promise.all(nodes.map((node) => get(id, node))),
 		(rows) => new Set(rows.map(canonical)).size === 1,
-		timeout
+		timeout,
+		`the same row of ${id} on all nodes`
 	);
 	return rows[0]!;
 }
