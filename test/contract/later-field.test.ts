@@ -1,5 +1,5 @@
 /**
- * Signs that another version of the application has stored: one without some fields, one with more, one with another rule.
+ * Signs that another version of the application has stored: without some fields, with other fields, and with another rule.
  * The tests build on one another.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,12 +25,12 @@ beforeAll(async () => {
 	await runVersion(copy.folder);
 });
 afterAll(async () => {
-	await harper?.stop(); // the one that was started last
+	await harper?.stop(); // the latest process
 	await harper?.remove();
 	copy.remove();
 });
 
-/** Starts Harper again on the same data, with another version of the application; without one with this. */
+/** Restarts Harper on the same data, with another version of the application, or with this version. */
 async function runVersion(application?: string): Promise<void> {
 	await harper.stop();
 	const started = await startHarper({ ...harper.options, application });
@@ -63,7 +63,7 @@ test('a query by a new field finds the signs that were stored before, each once,
 	expect(await get('old')).toMatchObject({ ...LATER, speed: 7, revision: 2 });
 });
 
-test('a new field of an old sign is set, and told to every subscriber', async () => {
+test('a new field of an old sign is set, and published to every subscriber', async () => {
 	const feeds = await Promise.all(subscribers.map(({ open }) => open('old')));
 	await rest('PATCH', '/Sign/old', { laterNumber: 6, laterText: 'mine' });
 	for (const feed of feeds) await feed.until(({ row }) => (row as LaterRow).laterText === 'mine');
@@ -95,7 +95,7 @@ test(
 			updatedAt: (await get('old'))!.updatedAt,
 		});
 
-		await runVersion(copy.folder); // the writes of the older version have kept what they did not know
+		await runVersion(copy.folder); // the writes of the older version have kept the fields that it does not know
 		expect(await get('old')).toMatchObject({ location: '', laterNumber, laterText });
 		expect(await get('other')).toMatchObject({ message: 'patched', ...LATER });
 		expect([await select('laterNumber=5'), await select('laterNumber=6')]).toEqual([['other'], ['old']]);

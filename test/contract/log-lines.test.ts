@@ -1,4 +1,4 @@
-/** What can happen many times in a second is a line in the log, and how many followed: whatever a client names it. */
+/** An event that happens many times a second gets one line in the log, and one with the count, whatever names clients use. */
 import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { addAccount, connectMqtt, newId, openWebSocket, useServer } from '../sup
 import { removeFolder, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 import { keepLog } from '../support/log.ts';
 
-/** A component beside the application, by which each write to the sign `broken` fails. */
+/** A second component that makes each write to the sign `broken` fail. */
 const BROKEN = `const { patch } = tables.Sign;
 tables.Sign.patch = function (id, ...rest) {
 	if (id === 'broken') throw new Error('the store is broken');
@@ -37,7 +37,7 @@ test('writes over a WebSocket that the server fails to store', async () => {
 	onTestFailed(() => keepLog(harper));
 	const { feed, send } = await openWebSocket('/Sign/broken');
 	for (let n = 0; n < 300; n++) send({ message: `${n}` });
-	await expect.poll(() => feed.heard.filter(({ status }) => status === 500).length).toBe(300);
+	await expect.poll(() => feed.received.filter(({ status }) => status === 500).length).toBe(300);
 	expect([await count('A WebSocket write failed'), await count('A write failed')]).toEqual([1, 1]);
 });
 

@@ -1,4 +1,4 @@
-/** WebSocket messages that cannot be decoded: one made the socket deaf, and was an uncaughtException of its thread. */
+/** WebSocket messages that cannot be decoded. One was an uncaughtException of its thread, and later messages were ignored. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { expect, inject, onTestFinished, test } from 'vitest';
@@ -20,7 +20,7 @@ async function open(path: string, type: string, account = ADMIN) {
 	return { socket, feed };
 }
 
-const errors = ({ heard }: Feed<SignEvent>) => heard.filter(({ type }) => type === 'error');
+const errors = ({ received }: Feed<SignEvent>) => received.filter(({ type }) => type === 'error');
 
 test.for([
 	['application/json', '{"speed"', 400, 'payload must be a JSON object: '],

@@ -1,5 +1,5 @@
 /**
- * Breaks: nodes of a cluster run different versions of the application, one with new fields, while each is written to.
+ * Breaks: nodes of a cluster run different versions of the application, one with new fields, while clients write to each.
  * Promised: no write is lost, all nodes end with the same rows, and with the new version every reader has the new fields.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,7 @@ await describeCluster('a cluster of two versions', () => {
 		later?.remove();
 	});
 
-	/** Ends a node, and starts it with the version that has new fields, or with the one before. */
+	/** Ends a node, and starts it with the version that has new fields, or with the earlier one. */
 	async function change(node: number, version: 'later' | 'earlier'): Promise<void> {
 		const harper = cluster.nodes[node]!;
 		await harper.stop();
@@ -35,7 +35,7 @@ await describeCluster('a cluster of two versions', () => {
 		await cluster.restart(harper);
 	}
 
-	/** Merges one number after another into a field of a sign, on one node, whatever that answers. */
+	/** Merges one number after another into a field of a sign, on one node, whatever the answers. */
 	function writeOn(node: number, id: string, field: string) {
 		const acknowledged: string[] = [];
 		let isOver = false;
@@ -53,7 +53,7 @@ await describeCluster('a cluster of two versions', () => {
 		};
 	}
 
-	/** The row on all nodes, once they have the same of what the earlier version knows. */
+	/** Waits until all nodes have the same row, apart from fields that the earlier version does not know. */
 	async function untilAlike(id: string): Promise<void> {
 		const known = async (node: number) => {
 			const row = Object.entries((await get(id, cluster.nodes[node])) ?? {});

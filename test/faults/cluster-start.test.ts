@@ -1,4 +1,4 @@
-/** `npm run cluster`, as a user has it: a process of its own, and what it prints. */
+/** `npm run cluster`, as a user runs it, and what it prints. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +20,14 @@ async function start() {
 	return { settings, ...startProgram('launcher/start.js', ['cluster'], settings) };
 }
 
-/** What a node says of the sign; nothing before it has heard of it. */
+/** The message of the sign on a node; undefined while the node does not have the sign. */
 async function messageOn(page: string): Promise<string | undefined> {
 	const response = await fetch(`${page}Sign/lobby`);
 	return response.ok ? ((await response.json()) as { message: string }).message : undefined;
 }
 
 await describeCluster('npm run cluster', () => {
-	test('starts three nodes that tell each other, goes on without one, and ends all with Ctrl-C', async () => {
+	test('starts three nodes that replicate, goes on without one, and ends all with Ctrl-C', async () => {
 		const { settings, child, exit, until } = await start();
 		const printed = await until('Ctrl-C');
 		const pages = [...printed.matchAll(/page (\S+)/g)].map(([, page]) => page!);
@@ -52,7 +52,7 @@ await describeCluster('npm run cluster', () => {
 		for (const page of pages) await expect.poll(() => messageOn(page)).toBe('without one');
 	}, 120_000);
 
-	test('says so, and fails, when no node is left', async () => {
+	test('prints it, and fails, when no node is left', async () => {
 		const { settings, exit, until } = await start();
 		await until('Ctrl-C');
 		for (const node of [1, 2, 3]) {

@@ -1,4 +1,4 @@
-/** The desk: people change signs, and the page shows what the server says. */
+/** The desk: people change signs, and the page shows the server's answers. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
@@ -8,7 +8,7 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 const form = (page: Page) => page.locator('#chosen');
 const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });
 
-/** A page at whose desk a new sign is. */
+/** Opens a page with a new sign at the desk. */
 async function openDesk(fields: object, options: PageOptions = {}) {
 	const id = newId('desk');
 	await rest('PUT', `/Sign/${id}`, fields);
@@ -106,7 +106,7 @@ describePage('the desk', () => {
 		await expect.poll(() => field(page, 'Message').inputValue()).toBe('once more');
 	});
 
-	test('makes, changes and removes a sign by the keyboard alone', async () => {
+	test('creates, changes and removes a sign with only the keyboard', async () => {
 		const id = newId('keys');
 		const page = await openPage(url, { account: ADMIN });
 		await untilState(page, 'Live');
@@ -151,7 +151,7 @@ describePage('the desk', () => {
 		expect(await page.locator('#desk').isVisible()).toBe(false);
 	});
 
-	test('says why a new sign cannot have its name, and changes nothing', async () => {
+	test('shows why a new sign cannot have its name, and changes nothing', async () => {
 		const { id, page } = await openDesk({ message: 'stays' });
 		const make = async (name: string) => {
 			await page.locator('#new-sign').getByLabel('Name').fill(name);
@@ -170,7 +170,7 @@ describePage('the desk', () => {
 		expect(before.json()).toContain(id);
 	});
 
-	test('sends a field to all signs of a location, and says to how many', async () => {
+	test('sends a field to all signs of a location, and shows to how many', async () => {
 		const location = newId('a & b=c*');
 		const { id, page } = await openDesk({ location });
 		const other = newId('other');

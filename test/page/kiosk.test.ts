@@ -1,4 +1,4 @@
-/** `/?sign=<id>`: any screen as a sign. */
+/** `/?sign=<id>`: a screen shows one sign. */
 import { expect, test } from 'vitest';
 import { coloursOf, countLit, describePage, dotsOf, openPage, untilDots, untilState } from './browser.ts';
 import { newId, rest, url } from '../support/clients.ts';
@@ -78,7 +78,7 @@ describePage('a screen that is a sign', () => {
 		await expect.poll(isFull).toBe(false);
 	});
 
-	test('says what is wrong with a name that no sign can have', async () => {
+	test('shows what is wrong with a name that no sign can have', async () => {
 		const page = await openPage(`${url}/?sign=no%20spaces`, { account: ADMIN });
 		await untilState(page, 'Refused: id must be 1 to 64 of A-Z a-z 0-9 _ -');
 		expect((await coloursOf(page)).length).toBeGreaterThan(10);

@@ -1,4 +1,4 @@
-/** The wall: what is written anywhere is seen, dot by dot, on every page. */
+/** The wall: every page shows every write, dot by dot. */
 import { expect, test } from 'vitest';
 import {
 	article,
@@ -17,10 +17,10 @@ import { eventually } from '../support/feed.ts';
 import { runLine } from '../support/program.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
-/** When the frozen pages are. */
+/** The time on frozen pages. */
 const NOON = Date.UTC(2026, 10, 24, 12);
 
-/** A page on which a sign is. */
+/** Opens a page, and waits until it shows the sign. */
 async function openWall(id: string, options: Parameters<typeof openPage>[1] = {}) {
 	const page = await openPage(url, { account: ADMIN, ...options });
 	await article(page, id).waitFor();
@@ -34,7 +34,7 @@ async function makeSign(fields: object, name?: string): Promise<string> {
 	return id;
 }
 
-/** Shows other fields, and waits until the page names the message. */
+/** Writes other fields, and waits until the page shows the message. */
 async function change(page: Awaited<ReturnType<typeof openWall>>, id: string, fields: { message: string }) {
 	await rest('PATCH', `/Sign/${id}`, fields);
 	await article(page, id).getByRole('img', { name: fields.message, exact: true }).waitFor();
@@ -66,8 +66,8 @@ describePage('the wall', () => {
 		for (const page of pages) await article(page, id).getByRole('img', { name: 'four' }).waitFor();
 	});
 
-	test('says "Showing" only of a device that is online and says so', async () => {
-		const id = await makeSign({ message: 'told' });
+	test('shows "Showing" only for a device that is online and reports it', async () => {
+		const id = await makeSign({ message: 'sent' });
 		const page = await openWall(id);
 		const text = (words: string) => article(page, id).getByText(words, { exact: true });
 		const report = (fields: object) => rest('PATCH', `/Sign/${id}`, fields);
@@ -168,7 +168,7 @@ describePage('the wall', () => {
 		expect(off).toBeLessThan(unlit);
 	});
 
-	test('moves nothing for who wants no motion, and tells in letters what the dots cut', async () => {
+	test('moves nothing when the user prefers reduced motion, and shows cut messages as text too', async () => {
 		const message = 'a text that is much longer than the matrix is wide';
 		const id = await makeSign({ message, effect: 'scroll', speed: 100 });
 		const blinking = await makeSign({ message: 'alarm', effect: 'blink' });

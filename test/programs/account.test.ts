@@ -1,4 +1,4 @@
-/** `npm run account`, as an operator of a server uses it. */
+/** `npm run account`, as an operator of a server runs it. */
 import { resolve } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { newId, rest } from '../support/clients.ts';
@@ -56,7 +56,7 @@ test.for<[why: string, words: string[], environment: Record<string, string>]>([
 	['CLI_TARGET_PASSWORD (which is empty)', ['remove', 'x'], { CLI_TARGET_PASSWORD: '' }],
 	['does not answer', ['remove', 'x'], { CLI_TARGET: 'http://127.0.0.1:1' }],
 	['refused', ['remove', 'nobody'], {}],
-])('it says "%s" and fails for %j with %j', async ([why, words, environment]) => {
+])('it prints "%s" and fails for %j with %j', async ([why, words, environment]) => {
 	const { code, stderr, stdout } = await account(words, environment);
 	expect(stderr).toContain(why);
 	expect(stderr).not.toMatch(/\n\s+at /);

@@ -1,4 +1,4 @@
-/** `npm start`, as a user has it: a process of its own, and what it prints. */
+/** `npm start`, as a user runs it, and what it prints. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -56,7 +56,7 @@ test('it ends Harper too when it is ended while Harper starts', { timeout: 60_00
 	child.kill('SIGINT');
 	await exit;
 	const server = createServer().listen(Number(settings.HTTP_PORT), '127.0.0.1');
-	await once(server, 'listening'); // nothing has the port
+	await once(server, 'listening'); // the port is free
 	server.close();
 });
 
@@ -84,7 +84,7 @@ test('a port that is none is a clear error', async () => {
 	expect(await exit).toBe(1);
 });
 
-test('on a Node that cannot strip types it says so and stops', async () => {
+test('on a Node that cannot strip types it prints that and stops', async () => {
 	const { until, exit } = start(await place(), ['--no-experimental-strip-types']);
 	await until('cannot run TypeScript');
 	expect(await exit).toBe(1);
