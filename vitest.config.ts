@@ -1,6 +1,8 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-const timeouts = { testTimeout: 30_000, hookTimeout: 90_000 };
+/** `expect.poll` waits as long as the tests' own Feed does. */
+const poll = { timeout: 10_000, interval: 20 };
+const timeouts = { testTimeout: 30_000, hookTimeout: 90_000, expect: { poll } };
 
 /** One Harper for all files that need nothing of their own; they share it by using signs of their own. */
 const shared = { ...timeouts, globalSetup: 'test/support/shared-harper.ts' };

@@ -1,6 +1,6 @@
 /**
- * Who may do what: every cell of the contract's matrix, over HTTP, MQTT 3.1.1 and MQTT 5, on a Harper that trusts
- * nobody for being local. What is expected stands in RIGHTS, in the contract's terms.
+ * The rights of each account: every cell of the contract's matrix, over HTTP, MQTT 3.1.1 and MQTT 5. This Harper requires a
+ * login from local clients too. RIGHTS has the expected results, in the contract's terms.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
@@ -18,13 +18,12 @@ import {
 	type Account,
 	webSocketUrl,
 } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const WHO = ['no account', 'wrong password', 'viewer', 'operator', 'own device', 'other device', 'super_user'] as const;
 type Who = (typeof WHO)[number];
 
-/** What each may do; everyone else is refused: 401 without a right account, else 403. */
+/** The accounts that have each right. All others are refused: with 401 when the login is wrong or missing, else with 403. */
 const RIGHTS: Record<string, readonly Who[]> = {
 	'read one': ['viewer', 'operator', 'own device', 'super_user'],
 	'read all': ['viewer', 'operator', 'super_user'],
@@ -61,7 +60,7 @@ beforeEach(async () => {
 
 const refusal = (who: Who) => (['no account', 'wrong password'].includes(who) ? 401 : 403);
 
-/** What there is to do over HTTP, and how a client sees that it was done (200) or refused (401, 403). */
+/** Each action over HTTP, with the right that it needs. It returns 200 when it was done, and 401 or 403 when it was refused. */
 const HTTP: [name: string, right: string, act: (account: Account | null, who: Who) => Promise<number>][] = [
 	['GET one', 'read one', (account) => status('GET', `/Sign/${sign}`, account)],
 	['GET all', 'read all', (account) => status('GET', '/Sign/', account)],
@@ -104,7 +103,7 @@ describe.for(HTTP)('%s', ([, right, act]) => {
 	test.for(WHO)(`is for those who may ${right}: %s`, async (who) => {
 		const allowed = RIGHTS[right]!.includes(who);
 		const answer = await act(accounts[who], who);
-		// no row yet is no refusal
+		// 404 is no refusal: there is no row yet
 		expect([200, 201, 204, 404].includes(answer) ? 'allowed' : answer).toBe(allowed ? 'allowed' : refusal(who));
 		if (!allowed) expect(await get(sign), 'nothing changed').toEqual(before);
 	});
@@ -124,7 +123,7 @@ async function sse(path: string, account: Account | null): Promise<number> {
 	return response.status;
 }
 
-/** 200 when it hears the sign, or the change that it sends; 401 and 403 when it is closed or told so. */
+/** 200 when it receives the sign, or the change that it sends; 401 or 403 when it is closed or receives an error. */
 function webSocket(path: string, account: Account | null, send?: object): Promise<number> {
 	const headers = account ? { Authorization: basic(account) } : {};
 	const socket = new WebSocket(webSocketUrl() + path, { headers });
@@ -140,7 +139,7 @@ function webSocket(path: string, account: Account | null, send?: object): Promis
 	}).finally(() => socket.terminate());
 }
 
-/** A device may not open the collection; that it cannot write there is what counts. */
+/** A device may not open the collection; this only checks that it cannot write there. */
 async function webSocketOnAll(account: Account | null): Promise<number> {
 	const answer = await webSocket('/Sign/', account, { id: sign, message: 'x' });
 	return account === accounts['own device'] && answer === 403 ? status('PATCH', `/Sign/${sign}`, account, {}) : answer;
@@ -148,7 +147,7 @@ async function webSocketOnAll(account: Account | null): Promise<number> {
 
 // ---------------------------------------------------------------------------------------------------------------- MQTT
 
-/** What there is to do over MQTT: true when it was done. */
+/** Each action over MQTT, with the right that it needs. It returns whether it was done. */
 const MQTT: [name: string, right: string, act: (client: mqtt.MqttClient, who: Who) => Promise<boolean>][] = [
 	['connect', 'connect', async () => true],
 	['subscribe to one', 'read one', (client) => subscribed(client, `Sign/${sign}`)],
@@ -186,7 +185,10 @@ for (const protocolVersion of [4, 5] as const) {
 		const afterwards = await get(sign);
 		client?.stream.destroy();
 		const isOnline = async () => (await get(sign))!.online;
-		if (RIGHTS.report!.includes(who)) return void (await eventually(isOnline, (online) => online));
+		if (RIGHTS.report!.includes(who)) {
+			await expect.poll(isOnline).toBe(true);
+			return;
+		}
 		await sleep(150); // to see that nothing comes
 		expect(await get(sign), 'nothing changed').toEqual(afterwards);
 	});
@@ -206,7 +208,7 @@ const subscribed = (client: mqtt.MqttClient, topic: string) =>
 		() => false
 	);
 
-/** MQTT 3.1.1 answers a refused publish as an accepted one: what counts is the row. */
+/** MQTT 3.1.1 acknowledges a refused publish too, so this looks at the row. */
 async function published(client: mqtt.MqttClient, payload: string, retain: boolean): Promise<boolean> {
 	const accepted = await client.publishAsync(`Sign/${sign}`, payload, { qos: 1, retain }).then(
 		() => true,
@@ -220,7 +222,7 @@ async function published(client: mqtt.MqttClient, payload: string, retain: boole
 // ---------------------------------------------------------------------------------------------------- beyond the table
 
 describe('an account that loses its right', () => {
-	test('writes no more over an open WebSocket or MQTT connection', async () => {
+	test('can no longer write over an open WebSocket or MQTT connection', async () => {
 		const account = await addAccount('leaving', 'sign_operator');
 		const client = (await connected(account, { protocolVersion: 4 }))!;
 		const socket = new WebSocket(`${webSocketUrl()}/Sign/${sign}`, {
@@ -230,16 +232,13 @@ describe('an account that loses its right', () => {
 			socket.on('message', (data) => {
 				const event = JSON.parse(String(data));
 				if (event.type === 'error') done(event);
-				// the current value: it is open
+				// the current value arrived: the WebSocket is open
 				else if (event.value.message === 'before') void drop();
 			})
 		);
 		const drop = async () => {
 			await operation({ operation: 'drop_user', username: account.username });
-			await eventually(
-				() => status('GET', `/Sign/${sign}`, account),
-				(code) => code === 401
-			);
+			await expect.poll(() => status('GET', `/Sign/${sign}`, account)).toBe(401);
 			socket.send('{"message":"too late"}');
 			await client.publishAsync(`Sign/${sign}`, '{"message":"too late"}', { qos: 1 });
 		};
@@ -254,25 +253,22 @@ test.for<[how: string, lose: (username: string) => Promise<unknown>]>([
 	['is removed', (username) => operation({ operation: 'drop_user', username })],
 	['is made inactive', (username) => operation({ operation: 'alter_user', username, active: false })],
 	['gets another role', (username) => operation({ operation: 'alter_user', username, role: 'no_rights' })],
-])('an account that %s hears no more over an open connection, and subscribes no more', async ([, lose]) => {
+])('an account that %s receives nothing over an open connection, and can no longer subscribe', async ([, lose]) => {
 	const account = await addAccount('leaving', 'sign_viewer');
 	const client = (await connected(account, { protocolVersion: 5 }))!;
-	const heard: string[] = [];
-	client.on('message', (_topic, payload) => heard.push(JSON.parse(String(payload)).message));
+	const received: string[] = [];
+	client.on('message', (_topic, payload) => received.push(JSON.parse(String(payload)).message));
 	await client.subscribeAsync(`Sign/${sign}`, { qos: 1 });
 	await lose(account.username);
-	await eventually(
-		() => status('GET', `/Sign/${sign}`, account),
-		(code) => code === 401 || code === 403
-	);
+	await expect.poll(() => status('GET', `/Sign/${sign}`, account)).toBeOneOf([401, 403]);
 	await rest('PATCH', `/Sign/${sign}`, { message: 'secret' });
 	expect(await subscribed(client, `Sign/${sign}`)).toBe(false);
 	await sleep(100); // to see that nothing comes
-	expect(heard).not.toContain('secret');
+	expect(received).not.toContain('secret');
 	await client.endAsync(true);
 });
 
-test('who is nobody learns 401 first, whatever else is wrong', async () => {
+test('a request without a login is refused with 401 first, whatever else is wrong', async () => {
 	for (const path of ['/Sign/a.b', `/Sign/${sign}`, '/Sign/']) {
 		for (const method of ['GET', 'PUT', 'PATCH']) {
 			if (method === 'PUT' && path === '/Sign/') continue; // 405
@@ -289,7 +285,7 @@ describe('a WebSocket of a foreign page', () => {
 			const headers = { Authorization: basic(ADMIN), Origin: origin };
 			const socket = new WebSocket(webSocketUrl() + path, protocols ?? [], { headers });
 			socket.on('close', (code) => done(code));
-			socket.on('message', () => done('heard'));
+			socket.on('message', () => done('received'));
 			socket.on('error', () => {});
 			socket.on('open', () => protocols && setTimeout(() => done('open'), 300));
 		});
@@ -303,7 +299,7 @@ describe('a WebSocket of a foreign page', () => {
 	);
 
 	test('is not one of our own page', async () => {
-		expect(await open(`/Sign/${sign}`, url)).toBe('heard');
+		expect(await open(`/Sign/${sign}`, url)).toBe('received');
 		expect(await open('/', url, 'mqtt')).toBe('open');
 	});
 });

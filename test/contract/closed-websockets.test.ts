@@ -1,4 +1,4 @@
-/** WebSockets that the server closes by itself: a message of 90 MB was then taken, for as long as 30 s, of a known account. */
+/** WebSockets that the server closes. It still accepted a message of 90 MB from a known account, for up to 30 s. */
 import { expect, test } from 'vitest';
 import { basic } from '../../launcher/operations-api.ts';
 import { addAccount, url } from '../support/clients.ts';

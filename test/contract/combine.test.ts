@@ -1,8 +1,6 @@
-/** Merges of one sign that wait together are stored in one commit (combine.ts): each counts, and is refused, by itself. */
+/** Merges of one sign that wait together are stored in one commit (combine.ts). Each counts alone, and is refused alone. */
 import { expect, test } from 'vitest';
 import { addAccount, connectMqtt, get, newId, openWebSocket } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
-
 test('writers of several roles who write at once: each write counts, and each refusal is its own', async () => {
 	const id = newId('hot');
 	const device = await addAccount('device', 'sign_device', id);
@@ -48,17 +46,11 @@ test('replacements and removals of one connection keep their place among its mer
 	expect(await get(removed)).toMatchObject({ ...row, revision: 1 });
 });
 
-test('many writes of one WebSocket are all stored, and those that are refused are told', async () => {
+test('many writes of one WebSocket are all stored, and each refused one gets an error', async () => {
 	const id = newId('many');
 	const { feed, send } = await openWebSocket(`/Sign/${id}`);
 	for (let n = 1; n <= 2_000; n++) send(n % 2 ? { message: `${n}` } : { speed: 0 });
-	await eventually(
-		() => get(id),
-		(row) => row?.revision === 1_000
-	);
-	await eventually(
-		async () => feed.heard.filter(({ status }) => status === 400).length,
-		(count) => count === 1_000
-	);
+	await expect.poll(() => get(id)).toMatchObject({ revision: 1_000 });
+	await expect.poll(() => feed.received.filter(({ status }) => status === 400).length).toBe(1_000);
 	expect((await get(id))!.message).toBe('1999');
 });

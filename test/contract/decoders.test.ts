@@ -1,4 +1,4 @@
-/** What a stranger's bytes may make the server do before it knows who sent them: 100 bytes of CBOR ended it. */
+/** Bytes that a stranger sends before a login. 100 bytes of CBOR ended the server. */
 import { readFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { basic } from '../../launcher/operations-api.ts';

@@ -1,5 +1,5 @@
 /**
- * Signs that another version of the application has stored: one without some fields, one with more, one with another rule.
+ * Signs that another version of the application has stored: without some fields, with other fields, and with another rule.
  * The tests build on one another.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,12 +25,12 @@ beforeAll(async () => {
 	await runVersion(copy.folder);
 });
 afterAll(async () => {
-	await harper?.stop(); // the one that was started last
+	await harper?.stop(); // the latest process
 	await harper?.remove();
 	copy.remove();
 });
 
-/** Starts Harper again on the same data, with another version of the application; without one with this. */
+/** Restarts Harper on the same data, with another version of the application, or with this version. */
 async function runVersion(application?: string): Promise<void> {
 	await harper.stop();
 	const started = await startHarper({ ...harper.options, application });
@@ -50,19 +50,25 @@ test('a field that came later is in every sign, for every reader', async () => {
 
 test('a query by a new field finds the signs that were stored before, each once, and counts no revision', async () => {
 	const isFound = (ids: string[]) => ids.length === 2;
-	for (const query of ['tempo=5', 'tempo=lt=6', 'sort(tempo)', 'sort(-tempo)', 'note=none'])
+	for (const query of [
+		'laterNumber=5',
+		'laterNumber=lt=6',
+		'sort(laterNumber)',
+		'sort(-laterNumber)',
+		'laterText=none',
+	])
 		expect(await eventually(() => select(query), isFound), query).toEqual(['old', 'other']);
-	expect(await select('tempo=gt=5')).toEqual([]);
-	expect((await rest('PATCH', '/Sign/?tempo=5&location=attic', { speed: 7 })).json()).toEqual({ updated: 2 });
+	expect(await select('laterNumber=gt=5')).toEqual([]);
+	expect((await rest('PATCH', '/Sign/?laterNumber=5&location=attic', { speed: 7 })).json()).toEqual({ updated: 2 });
 	expect(await get('old')).toMatchObject({ ...LATER, speed: 7, revision: 2 });
 });
 
-test('a new field of an old sign is set, and told to every subscriber', async () => {
+test('a new field of an old sign is set, and published to every subscriber', async () => {
 	const feeds = await Promise.all(subscribers.map(({ open }) => open('old')));
-	await rest('PATCH', '/Sign/old', { tempo: 6, note: 'mine' });
-	for (const feed of feeds) await feed.until(({ row }) => (row as LaterRow).note === 'mine');
-	expect([await select('tempo=5'), await select('tempo=6')]).toEqual([['other'], ['old']]);
-	expect(await get('old')).toMatchObject({ tempo: 6, note: 'mine', revision: 3 });
+	await rest('PATCH', '/Sign/old', { laterNumber: 6, laterText: 'mine' });
+	for (const feed of feeds) await feed.until(({ row }) => (row as LaterRow).laterText === 'mine');
+	expect([await select('laterNumber=5'), await select('laterNumber=6')]).toEqual([['other'], ['old']]);
+	expect(await get('old')).toMatchObject({ laterNumber: 6, laterText: 'mine', revision: 3 });
 });
 
 test('a sign that breaks a rule of a later version is read as it is, and its other fields are merged', async () => {
@@ -77,7 +83,7 @@ test(
 	'after a roll-back no reader gets the field, and what is exported can be imported',
 	{ timeout: 60_000 },
 	async () => {
-		const { tempo, note, ...back } = (await get('old')) as LaterRow;
+		const { laterNumber, laterText, ...back } = (await get('old')) as LaterRow;
 		await runVersion();
 		await expectEverywhere(back);
 		expect((await rest('PUT', '/Sign/old', { ...exportOf(back), location: '' })).status).toBe(204);
@@ -89,9 +95,9 @@ test(
 			updatedAt: (await get('old'))!.updatedAt,
 		});
 
-		await runVersion(copy.folder); // the writes of the older version have kept what they did not know
-		expect(await get('old')).toMatchObject({ location: '', tempo, note });
+		await runVersion(copy.folder); // the writes of the older version have kept the fields that it does not know
+		expect(await get('old')).toMatchObject({ location: '', laterNumber, laterText });
 		expect(await get('other')).toMatchObject({ message: 'patched', ...LATER });
-		expect([await select('tempo=5'), await select('tempo=6')]).toEqual([['other'], ['old']]);
+		expect([await select('laterNumber=5'), await select('laterNumber=6')]).toEqual([['other'], ['old']]);
 	}
 );

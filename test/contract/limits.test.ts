@@ -1,4 +1,4 @@
-/** How much a client may send at once, on every protocol: the largest that is taken, and what happens beyond. */
+/** The largest message that a client may send on every protocol, and what happens to a larger one. */
 import { connect } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
@@ -19,7 +19,7 @@ const MALFORMED = 0x81;
 const TOO_LARGE = 0x95;
 
 describe.for(CONNECTIONS)('MQTT over %s, version %i', ([transport, version]) => {
-	test('is told the largest packet, where the protocol can', async () => {
+	test('receives the maximum packet size, where the protocol has one', async () => {
 		const { properties } = await (await openRaw(transport, version)).login();
 		expect(properties?.maximumPacketSize).toBe(version === 5 ? 16_384 : undefined);
 	});
@@ -33,13 +33,13 @@ describe.for(CONNECTIONS)('MQTT over %s, version %i', ([transport, version]) => 
 		await client.packets.until(({ cmd }) => cmd === 'pingresp');
 	});
 
-	test('is ended as soon as a packet announces more, and its account told why', async () => {
+	test('is closed as soon as a packet announces more, and its account can read why', async () => {
 		const account = await addAccount('large');
 		const client = await openRaw(transport, version);
 		await client.login(account);
 		client.send(Buffer.concat([Buffer.from([0xc0, 0]), announce(3, 16_382)]));
 		await client.closed;
-		expect(client.packets.heard.map(({ cmd }) => cmd)).toEqual(
+		expect(client.packets.received.map(({ cmd }) => cmd)).toEqual(
 			version === 5 ? ['connack', 'pingresp', 'disconnect'] : ['connack', 'pingresp']
 		);
 		if (version === 5) expect(client.packets.last).toMatchObject({ reasonCode: TOO_LARGE });
@@ -65,7 +65,7 @@ describe.for(CONNECTIONS)('MQTT over %s, version %i', ([transport, version]) => 
 		const client = await openRaw(transport, version);
 		client.send(announce(1, 65_533));
 		await client.closed;
-		expect(client.packets.heard).toEqual([]);
+		expect(client.packets.received).toEqual([]);
 	});
 
 	test('takes a CONNECT of 60,000 bytes, byte by byte at its end, and a publish of one byte each', async () => {
@@ -84,10 +84,7 @@ describe.for(CONNECTIONS)('MQTT over %s, version %i', ([transport, version]) => 
 		const bytes = Buffer.concat(Array.from({ length: 100 }, () => publishOf(500, version)));
 		client.send(bytes.subarray(0, 777));
 		client.send(bytes.subarray(777));
-		await eventually(
-			async () => client.packets.heard.filter(({ cmd }) => cmd === 'puback').length,
-			(count) => count === 100
-		);
+		await expect.poll(() => client.packets.received.filter(({ cmd }) => cmd === 'puback').length).toBe(100);
 	});
 });
 
@@ -127,7 +124,7 @@ describe('a body over HTTP', () => {
 		}
 	});
 
-	test('that does not say its length is refused when it is too long', async () => {
+	test('without a Content-Length is refused when it is too long', async () => {
 		const body = () => new Blob([tooLong.slice(0, 9_000), tooLong.slice(9_000)]).stream();
 		for (const path of [`/Sign/${newId('chunked')}`, '/Session/']) {
 			const method = path === '/Session/' ? 'POST' : 'PUT';
@@ -151,7 +148,7 @@ describe('a body over HTTP', () => {
 		'with %s is answered, and its connection closed, when it never ends',
 		async (header) => {
 			const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
-			let answer = ''; // not by a stream's end: the client that goes on sending may end by a reset
+			let answer = ''; // not read to the stream's end: a client that goes on sending may get a reset
 			socket.setEncoding('utf8').on('data', (part) => (answer += part));
 			const heads = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 			socket.write([`PUT /Sign/endless HTTP/1.1`, 'Host: x', header, ...heads, '', ''].join('\r\n'));
@@ -193,7 +190,7 @@ describe('a WebSocket', () => {
 		expect(await closed).toBe(1009);
 	});
 
-	test('that only reads its rejection is told that it writes none', async () => {
+	test('that reads a rejection is refused when it writes', async () => {
 		const { send, feed } = await openWebSocket(`/Rejection/${ADMIN.username}`);
 		send({ error: 'x' });
 		expect(await feed.until(({ type }) => type === 'error')).toMatchObject({ status: 405 });

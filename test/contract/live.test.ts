@@ -1,4 +1,4 @@
-/** What subscribers hear: the first value, every change, removals, bursts, and the server's heartbeat. */
+/** The events that subscribers receive: the first value, every change, removals, bursts, and the server's heartbeat. */
 import mqtt from 'mqtt';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
@@ -19,7 +19,7 @@ import { eventually, Feed } from '../support/feed.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 describe.for(subscribers)('a subscriber by $name', ({ open }) => {
-	test('first hears the current value, and again after a reconnection', async () => {
+	test('first receives the current value, and again after a reconnection', async () => {
 		const id = newId('first');
 		await rest('PUT', `/Sign/${id}`, { message: 'one' });
 		const first = await open(id);
@@ -27,31 +27,31 @@ describe.for(subscribers)('a subscriber by $name', ({ open }) => {
 		await rest('PUT', `/Sign/${id}`, { message: 'two' });
 		const second = await open(id);
 		expect((await second.until(({ row }) => row !== null)).row).toEqual(await get(id));
-		expect(second.heard[0]!.row!.message).toBe('two');
+		expect(second.received[0]!.row!.message).toBe('two');
 	});
 
-	test('hears a removal as null, and nothing of it when it comes later', async () => {
+	test('receives a removal as null, and nothing of it when it comes later', async () => {
 		const id = newId('removed');
 		await rest('PUT', `/Sign/${id}`, { message: 'here' });
-		const heard = await open(id);
-		await heard.until(({ row }) => row?.message === 'here');
+		const feed = await open(id);
+		await feed.until(({ row }) => row?.message === 'here');
 		await rest('DELETE', `/Sign/${id}`);
-		await heard.until(({ row }) => row === null);
+		await feed.until(({ row }) => row === null);
 		expect(await get(id)).toBeNull();
 		const late = await open(id);
 		await late.silence(200);
-		expect(late.heard).toEqual([]);
+		expect(late.received).toEqual([]);
 	});
 
-	test('hears the last of 500 writes in a burst', async () => {
+	test('receives the last of 500 writes in a burst', async () => {
 		const id = newId('burst');
-		const heard = await open(id);
+		const feed = await open(id);
 		const client = await connectMqtt('MQTT 5');
 		for (let n = 1; n <= 500; n++) client.publish(`Sign/${id}`, JSON.stringify({ message: `${n}` }), { qos: 1 });
-		await heard.until(({ row }) => row?.message === '500', 20_000);
-		await heard.silence(100);
-		expect(heard.last!.row).toEqual(await get(id));
-		expect(heard.last!.row!.revision).toBe(500);
+		await feed.until(({ row }) => row?.message === '500', 20_000);
+		await feed.silence(100);
+		expect(feed.last!.row).toEqual(await get(id));
+		expect(feed.last!.row!.revision).toBe(500);
 	});
 });
 
@@ -82,14 +82,14 @@ test('events over SSE and WebSocket have the form of Harper', async () => {
 	for (const feed of feeds) {
 		const removal = await feed.until(({ type }) => type === 'delete');
 		expect(removal.value ?? null).toBeNull();
-		const change = feed.heard[0]!;
+		const change = feed.received[0]!;
 		expect(change).toMatchObject({ id, version: expect.any(Number), localTime: expect.any(Number) });
 		expect(['put', 'patch']).toContain(change.type);
 		expect(Object.keys(change).sort()).toEqual(['id', 'localTime', 'type', 'value', 'version']);
 	}
 });
 
-test('a durable MQTT session hears the current value after it was away', async () => {
+test('a durable MQTT session receives the current value after it was away', async () => {
 	const id = newId('durable');
 	const session = { clientId: id, clean: false };
 	const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${id}`, session);
@@ -97,15 +97,15 @@ test('a durable MQTT session hears the current value after it was away', async (
 	await client.endAsync();
 	await rest('PUT', `/Sign/${id}`, { message: 'two' });
 	await rest('PUT', `/Sign/${id}`, { message: 'three' });
-	const heard = new Feed<Row>('durable session');
+	const feed = new Feed<Row>('durable session');
 	const back = mqtt.connect(mqttUrl, { ...ADMIN, ...session, reconnectPeriod: 0 });
 	onTestFinished(() => back.endAsync(true));
-	back.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
-	expect(await heard.until(({ message }) => message === 'three')).toEqual(await get(id));
+	back.on('message', (_topic, payload) => feed.push(JSON.parse(payload.toString())));
+	expect(await feed.until(({ message }) => message === 'three')).toEqual(await get(id));
 });
 
-// Cause: Harper takes a SUBSCRIBE while it still resumes the session, and then has two subscriptions to the same topic.
-test('durable MQTT sessions that come back and subscribe again hear each change once', async () => {
+// Cause: Harper accepts a SUBSCRIBE while it still resumes the session, and then has two subscriptions to the same topic.
+test('durable MQTT sessions that come back and subscribe again receive each change once', async () => {
 	const ids = Array.from({ length: 25 }, () => newId('resumed'));
 	const topics = ids.map((id) => `Sign/${id}`);
 	const write = (message: string) => Promise.all(ids.map((id) => rest('PATCH', `/Sign/${id}`, { message })));
@@ -115,49 +115,53 @@ test('durable MQTT sessions that come back and subscribe again hear each change 
 		const away = await connectMqtt('MQTT 3.1.1', session);
 		await away.subscribeAsync(topics, { qos: 1 });
 		await away.endAsync();
-		const heard = new Feed<Row>(session.clientId);
+		const feed = new Feed<Row>(session.clientId);
 		const back = await connectMqtt('MQTT 3.1.1', session);
-		back.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
-		// the other way round than Harper resumes them: somewhere both are at the same topic
+		back.on('message', (_topic, payload) => feed.push(JSON.parse(payload.toString())));
+		// in the reverse of Harper's order, so that both reach the same topic at the same time once
 		await back.subscribeAsync(topics.toReversed(), { qos: 1 });
-		return heard;
+		return feed;
 	});
 	const feeds = await Promise.all(sessions);
-	const told = ({ heard }: Feed<Row>, message: string) => heard.filter((row) => row.message === message);
+	const eventsOf = ({ received }: Feed<Row>, message: string) => received.filter((row) => row.message === message);
 	for (const message of ['one', 'two']) {
 		await write(message);
-		await Promise.all(feeds.map((feed) => feed.until(() => told(feed, message).length >= ids.length)));
+		await Promise.all(feeds.map((feed) => feed.until(() => eventsOf(feed, message).length >= ids.length)));
 	}
 	for (const feed of feeds)
 		expect(
-			told(feed, 'one')
+			eventsOf(feed, 'one')
 				.map(({ id }) => id)
 				.sort()
 		).toEqual(ids.toSorted());
 });
 
-// Cause: Harper begins a durable session's subscription after it was made, and left out what was committed in between.
-test('durable MQTT sessions that subscribe while their sign is made all hear it', { timeout: 60_000 }, async () => {
+// Cause: Harper starts a durable session's subscription some time after the SUBSCRIBE, and left out the commits in between.
+test('durable MQTT sessions that subscribe while their sign is made all receive it', { timeout: 60_000 }, async () => {
 	const devices = Array.from({ length: 150 }, async () => {
 		const id = newId('made');
 		const client = await connectMqtt('MQTT 3.1.1', { clientId: id, clean: false });
-		const heard = new Feed<Row>(id);
-		client.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+		const feed = new Feed<Row>(id);
+		client.on('message', (_topic, payload) => feed.push(JSON.parse(payload.toString())));
 		await Promise.all([
 			client.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 }),
 			client.subscribeAsync(`Sign/${id}`, { qos: 1 }),
 		]);
-		expect(await heard.until(({ online }) => online)).toEqual(await get(id));
+		expect(await feed.until(({ online }) => online)).toEqual(await get(id));
 	});
 	await Promise.all(devices);
 });
 
-test('SSE beats at least every 30 s, in an event that onmessage does not see', { timeout: 60_000 }, async () => {
-	const { feed, beats } = await openEventSource(`/Sign/${newId('silent')}`);
-	const opened = beats.heard.length;
-	await beats.until(() => beats.heard.length > opened, 30_000);
-	expect(feed.heard).toEqual([]);
-});
+test(
+	'SSE sends a heartbeat at least every 30 s, in an event that onmessage does not see',
+	{ timeout: 60_000 },
+	async () => {
+		const { feed, heartbeats } = await openEventSource(`/Sign/${newId('silent')}`);
+		const opened = heartbeats.received.length;
+		await heartbeats.until(() => heartbeats.received.length > opened, 30_000);
+		expect(feed.received).toEqual([]);
+	}
+);
 
 describe('revision', () => {
 	test('grows with every write of a writer, and with none of a device that reports', async () => {

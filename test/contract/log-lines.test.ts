@@ -1,4 +1,4 @@
-/** What can happen many times in a second is a line in the log, and how many followed: whatever a client names it. */
+/** An event that happens many times a second gets one line in the log, and one with the count, whatever names clients use. */
 import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { addComponent } from '../../launcher/component.ts';
 import { addAccount, connectMqtt, newId, openWebSocket, useServer } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { removeFolder, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 import { keepLog } from '../support/log.ts';
 
-/** A component beside the application, by which each write to the sign `broken` fails. */
+/** A second component that makes each write to the sign `broken` fail. */
 const BROKEN = `const { patch } = tables.Sign;
 tables.Sign.patch = function (id, ...rest) {
 	if (id === 'broken') throw new Error('the store is broken');
@@ -38,10 +37,7 @@ test('writes over a WebSocket that the server fails to store', async () => {
 	onTestFailed(() => keepLog(harper));
 	const { feed, send } = await openWebSocket('/Sign/broken');
 	for (let n = 0; n < 300; n++) send({ message: `${n}` });
-	await eventually(
-		async () => feed.heard.filter(({ status }) => status === 500).length,
-		(errors) => errors === 300
-	);
+	await expect.poll(() => feed.received.filter(({ status }) => status === 500).length).toBe(300);
 	expect([await count('A WebSocket write failed'), await count('A write failed')]).toEqual([1, 1]);
 });
 
@@ -53,15 +49,9 @@ test('last wills that are refused, of one account by many client ids', async () 
 		Array.from({ length: 150 }, () => connectMqtt('MQTT 3.1.1', { ...account, clientId: newId(), will }))
 	);
 	for (const { stream } of clients) stream.destroy();
-	await eventually(
-		() => count('The last will of'),
-		(lines) => lines > 0
-	);
+	await expect.poll(() => count('The last will of')).toBeGreaterThan(0);
 	const publisher = await connectMqtt('MQTT 3.1.1', other);
 	await publisher.publishAsync('Sign/x', '{"speed":0}', { qos: 1 });
-	await eventually(
-		() => count(`A publish by ${other.username} to Sign/x is refused`),
-		(lines) => lines === 1
-	);
+	await expect.poll(() => count(`A publish by ${other.username} to Sign/x is refused`)).toBe(1);
 	expect(await count('The last will of')).toBe(1);
 });

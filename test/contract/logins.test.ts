@@ -1,6 +1,6 @@
 /**
- * Guesses of passwords, over every protocol: a guesser is slowed down and then refused, and nobody else is. On a Harper of
- * its own, whose log is looked at.
+ * Guesses of passwords over every protocol: the guesser is slowed down and then refused, and nobody else is. This file has its
+ * own Harper, because it reads the log.
  */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -22,10 +22,10 @@ afterAll(() => harper?.remove());
 
 let count = 0;
 let addresses = 0;
-/** Passwords that were never tried, and no one has. */
+/** Passwords that nobody has, and that were not tried before. */
 const guessed = (username: string) => ({ username, password: `guess-${++count}` });
 
-/** So many guesses at the same moment. */
+/** Makes `many` guesses at the same moment. */
 async function guess(logIn: LogIn, username: string, from: string, many: number) {
 	const answers = await Promise.all(Array.from({ length: many }, () => logIn(guessed(username), from)));
 	const counted: Record<Answer, number> = { right: 0, wrong: 0, refused: 0 };
@@ -33,8 +33,8 @@ async function guess(logIn: LogIn, username: string, from: string, many: number)
 	return counted;
 }
 
-/** Of one account from one address, on each of two threads: ten, and those that are being checked when these are known. */
-const MOST_CHECKED = 2 * (10 + 4);
+/** Most guesses that are checked, for one account and address, on two threads: ten, and those in progress at that moment. */
+const MAX_CHECKED = 2 * (10 + 4);
 
 test.for(Object.entries(WAYS))(
 	'of many guesses over %s a few are checked, and the owner is not kept out',
@@ -43,12 +43,12 @@ test.for(Object.entries(WAYS))(
 		const account = await addAccount('owner', 'sign_viewer');
 		expect(await logIn(account, owner)).toBe('right');
 		const { right, wrong, refused } = await guess(logIn, account.username, guesser, 60);
-		expect({ right, wrong: wrong <= MOST_CHECKED, refused: refused >= 60 - MOST_CHECKED }).toEqual({
+		expect({ right, wrong: wrong <= MAX_CHECKED, refused: refused >= 60 - MAX_CHECKED }).toEqual({
 			right: 0,
 			wrong: true,
 			refused: true,
 		});
-		expect(await logIn(account, guesser), 'right credentials would tell the guesser').toBe('refused');
+		expect(await logIn(account, guesser), 'right credentials would confirm the guess').toBe('refused');
 		for (const other of Object.values(WAYS)) {
 			expect(await other(account, owner)).toBe('right');
 			expect(await other(guessed(account.username), guesser), 'it is the same over each protocol').toBe('refused');
@@ -118,9 +118,9 @@ test('who mistypes a password some times gets in with the right one', async () =
 	expect(await WAYS.Session!(account, '127.0.7.1')).toBe('right');
 });
 
-test('whether an account exists is not told', async () => {
+test('a guesser cannot find out whether an account exists', async () => {
 	const { right, wrong } = await guess(WAYS.REST!, newId('nobody'), '127.0.8.1', 60);
-	expect([right, wrong <= MOST_CHECKED]).toEqual([0, true]);
+	expect([right, wrong <= MAX_CHECKED]).toEqual([0, true]);
 });
 
 test('the log has a line for a burst and not for each guess, and never a password', async () => {
@@ -130,7 +130,7 @@ test('the log has a line for a burst and not for each guess, and never a passwor
 	expect(bursts.length).toBeGreaterThan(0);
 	expect(bursts.length, 'one on each thread').toBeLessThanOrEqual(2);
 	expect(log).not.toMatch(/guess-\d/);
-	// Harper's own are one for each that was checked
+	// Harper itself logs one line for each login that was checked
 	const wrong = lines.filter((line) => line.includes('127.0.1.')).length;
-	expect(wrong).toBeLessThan(6 * MOST_CHECKED + 2);
+	expect(wrong).toBeLessThan(6 * MAX_CHECKED + 2);
 });

@@ -9,10 +9,10 @@ const CHANGE = { message: 'Gate 12 → 14 ☕', color: '#00ff7f', brightness: 0,
 describe.for(publishers)('$name', ({ open: openPublisher, verb }) => {
 	test.for(subscribers)('reaches $name with the complete row that GET answers', async ({ open }, { expect }) => {
 		const id = newId('pair');
-		const heard = await open(id);
+		const feed = await open(id);
 		const write = await openPublisher(id);
 		await write(CHANGE);
-		const { row } = await heard.until(({ row }) => row?.message === CHANGE.message);
+		const { row } = await feed.until(({ row }) => row?.message === CHANGE.message);
 		expect(row).toEqual(await get(id));
 		expect(row).toMatchObject({ id, ...DEFAULTS, ...CHANGE, online: false, shownRevision: 0 });
 	});

@@ -1,4 +1,4 @@
-/** CONNECTs that cannot be kept: a client id of 60,000 bytes was an uncaughtException, and its connection stayed open. */
+/** CONNECTs that Harper cannot store. A client id of 60,000 bytes was an uncaughtException, and the connection stayed open. */
 import { readFile } from 'node:fs/promises';
 import { expect, inject, test } from 'vitest';
 import { connectMqtt, get, mqttUrl, newId } from '../support/clients.ts';
@@ -9,7 +9,7 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 const { port } = new URL(mqttUrl);
 const PING = Buffer.from([0xc0, 0]);
 
-/** Code of the CONNACK by version: MQTT 3.1.1, 5. */
+/** The CONNACK's code, by the version of MQTT. */
 const CODES = [
 	[4, 2],
 	[5, 0x85],

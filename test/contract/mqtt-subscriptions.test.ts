@@ -1,4 +1,4 @@
-/** What MQTT clients subscribe to: how much they may, what is refused, and what is left of it when they go away. */
+/** Subscriptions of MQTT clients: how many are allowed, which are refused, and what remains after a client has gone. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqttPacket, { type IConnackPacket, type ISubackPacket, type Packet } from 'mqtt-packet';
@@ -9,8 +9,8 @@ import { connect } from '../support/malformed-mqtt.ts';
 import { openRaw, type Transport, type Version } from '../support/raw-mqtt.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
-const MOST_FILTERS = 1_000;
-const MOST_SESSIONS = 1_000;
+const MAX_FILTERS = 1_000;
+const MAX_SESSIONS = 1_000;
 /** By version. */
 const SUBACK_CODE = { 4: 0x80, 5: 0x97 };
 const CONNACK_CODE = { 4: 3, 5: 0x97 };
@@ -21,7 +21,7 @@ interface Options {
 	account?: Account;
 	clientId?: string;
 	clean?: boolean;
-	/** MQTT 5: whether a session that is not clean is kept after its connection. */
+	/** MQTT 5: whether a session that is not clean outlives its connection. */
 	isKept?: boolean;
 }
 
@@ -55,7 +55,7 @@ async function open({
 		...client,
 		code: connack.reasonCode ?? connack.returnCode,
 		sessionPresent: connack.sessionPresent,
-		/** @returns what was granted */
+		/** @returns the granted QoS of each topic, or the code of its refusal */
 		async subscribe(...topics: string[]) {
 			send(subscription(topics));
 			return ((await answer('suback', messageId)) as ISubackPacket).granted;
@@ -77,7 +77,7 @@ async function open({
 
 const log = () => readFile(inject('logFile'), 'utf8');
 
-/** What Harper has stored; it does so while it answers a SUBSCRIBE already. */
+/** The sessions that Harper has stored. It may answer a SUBSCRIBE before it has stored the session. */
 async function durableSessions({ username }: Account): Promise<string[]> {
 	const query = {
 		operation: 'search_by_value',
@@ -94,23 +94,17 @@ describe.for([
 	['TCP', 5, false],
 	['WebSocket', 5, true],
 ] as const)('a connection over %s, MQTT version %i (clean: %j)', ([transport, version, clean]) => {
-	test(`subscribes to ${MOST_FILTERS} filters, and to one more when it has left another`, async () => {
-		const signs = Array.from({ length: MOST_FILTERS + 1 }, () => newId('filter'));
+	test(`subscribes to ${MAX_FILTERS} filters, and to one more when it has left another`, async () => {
+		const signs = Array.from({ length: MAX_FILTERS + 1 }, () => newId('filter'));
 		const { subscribe, unsubscribe, packets } = await open({ transport, version, clean });
 		const topics = signs.map((id) => `Sign/${id}`);
-		for (let n = 0; n < MOST_FILTERS; n += 100)
+		for (let n = 0; n < MAX_FILTERS; n += 100)
 			expect(Math.max(...((await subscribe(...topics.slice(n, n + 100))) as number[]))).toBeLessThan(3);
-		expect(await subscribe(topics[MOST_FILTERS]!, topics[0]!)).toEqual([
-			SUBACK_CODE[version],
-			expect.toBeOneOf([0, 1]),
-		]);
+		expect(await subscribe(topics[MAX_FILTERS]!, topics[0]!)).toEqual([SUBACK_CODE[version], expect.toBeOneOf([0, 1])]);
 		await unsubscribe(topics[1]!);
-		expect(await subscribe(topics[MOST_FILTERS]!, topics[1]!)).toEqual([
-			expect.toBeOneOf([0, 1]),
-			SUBACK_CODE[version],
-		]);
-		await rest('PUT', `/Sign/${signs[MOST_FILTERS]}`, { message: 'last' });
-		await packets.until((got) => got.cmd === 'publish' && got.topic === topics[MOST_FILTERS]);
+		expect(await subscribe(topics[MAX_FILTERS]!, topics[1]!)).toEqual([expect.toBeOneOf([0, 1]), SUBACK_CODE[version]]);
+		await rest('PUT', `/Sign/${signs[MAX_FILTERS]}`, { message: 'last' });
+		await packets.until((got) => got.cmd === 'publish' && got.topic === topics[MAX_FILTERS]);
 	});
 
 	test('subscribes to filters of 65,536 bytes together', async () => {
@@ -121,7 +115,7 @@ describe.for([
 	});
 });
 
-test(`an account has at most ${MOST_SESSIONS} durable sessions, and others as many`, { timeout: 60_000 }, async () => {
+test(`an account has at most ${MAX_SESSIONS} durable sessions, and others as many`, { timeout: 60_000 }, async () => {
 	const [account, other] = [await addAccount('many'), await addAccount('other')];
 	const begin = async (clientId: string, who = account, clean = false, version: Version = 4) => {
 		const { code, subscribe, disconnect, closed } = await open({ account: who, clientId, clean, version });
@@ -131,17 +125,14 @@ test(`an account has at most ${MOST_SESSIONS} durable sessions, and others as ma
 		await closed;
 		return 0;
 	};
-	const ids = Array.from({ length: MOST_SESSIONS }, (_, n) => `session-${n}`);
+	const ids = Array.from({ length: MAX_SESSIONS }, (_, n) => `session-${n}`);
 	const left = ids.values();
 	await Promise.all(
 		Array.from({ length: 8 }, async () => {
 			for (const id of left) expect(await begin(id)).toBe(0);
 		})
 	);
-	await eventually(
-		() => durableSessions(account),
-		({ length }) => length === MOST_SESSIONS
-	);
+	await expect.poll(() => durableSessions(account)).toHaveLength(MAX_SESSIONS);
 	for (const version of [4, 5] as const) {
 		expect(await begin('new', account, false, version)).toBe(CONNACK_CODE[version]);
 		expect(await begin('new', account, true, version), 'a clean one').toBe(0);
@@ -149,10 +140,7 @@ test(`an account has at most ${MOST_SESSIONS} durable sessions, and others as ma
 		expect(await begin(ids[5]!, account, false, version), 'one that comes back').toBe(0);
 	}
 	expect(await begin(ids[5]!, account, true)).toBe(0);
-	await eventually(
-		() => begin('new'),
-		(code) => code === 0
-	);
+	await expect.poll(() => begin('new')).toBe(0);
 });
 
 test('a filter that cannot be read is refused without a stack in the log', async () => {
@@ -182,7 +170,7 @@ test('a client whose session is not to be kept leaves none, with or without a cl
 
 test('what is subscribed to while the client disconnects is ended', async () => {
 	const id = newId('left');
-	// Harper's line for each event that is published to nobody
+	// Harper's line for each event without a subscriber
 	const lines = async () => (await log()).split('Session disconnected while trying to send message').length;
 	const before = await lines();
 	for (let n = 0; n < 20; n++) {
@@ -192,7 +180,7 @@ test('what is subscribed to while the client disconnects is ended', async () => 
 	}
 	const { feed } = await subscribeMqtt('MQTT 5', 'Sign/+');
 	await rest('PUT', `/Sign/${id}`, { message: 'to nobody' });
-	await feed.until((heard) => heard.id === id);
+	await feed.until((received) => received.id === id);
 	await sleep(300); // nothing is to come
 	expect((await lines()) - before, 'of 20; other tests may add some').toBeLessThan(10);
 });
@@ -208,12 +196,9 @@ test('a durable session is there when its client has connected before', async ()
 			return sessionPresent;
 		};
 		expect([await isThere(false), await isThere(false, 'Sign/x')]).toEqual([false, true]);
-		await eventually(() => isThere(false), Boolean);
+		await expect.poll(() => isThere(false)).toBe(true);
 		expect(await isThere(true)).toBe(false);
-		await eventually(
-			() => isThere(false),
-			(is) => !is
-		);
+		await expect.poll(() => isThere(false)).toBe(false);
 	}
 });
 
@@ -265,6 +250,6 @@ test.for([
 	const isOnce = (got: Packet) => isEvent(got, 'once');
 	await again.packets.until(isOnce);
 	await sleep(200); // nothing is to come
-	expect(again.packets.heard.filter(isOnce).length).toBe(1);
-	expect(client.packets.heard.map(({ cmd }) => cmd)).not.toContain('publish');
+	expect(again.packets.received.filter(isOnce).length).toBe(1);
+	expect(client.packets.received.map(({ cmd }) => cmd)).not.toContain('publish');
 });

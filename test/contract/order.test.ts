@@ -1,21 +1,21 @@
 /**
- * What a subscriber heard last is what GET answers, also when writers race on several threads.
+ * The last event that a subscriber received equals the answer to GET, also when writers race on several threads.
  *
- * Cause: with two threads, an event can reach a subscriber after another of a later version, and Harper's event then
- * does not hold the row that is stored. See api/changes.ts.
+ * Cause: with two threads, an event can reach a subscriber after the event of a later version. Harper's event then does not
+ * have the stored row. See api/changes.ts.
  */
 import { FIELDS } from '../../sign/fields.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { get, keptConnection, newId, openWebSocket, subscribers, type Row } from '../support/clients.ts';
+import { get, keepAliveConnection, newId, openWebSocket, subscribers, type Row } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
 
 const TRIALS = 200;
 
-/** Connections that are known to belong to different worker threads. */
+/** Two connections, each to a different worker thread. */
 async function connectionsOnTwoThreads() {
-	const found = new Map<number, Awaited<ReturnType<typeof keptConnection>>>();
+	const found = new Map<number, Awaited<ReturnType<typeof keepAliveConnection>>>();
 	for (let tries = 0; found.size < 2 && tries < 200; tries++) {
-		const connection = await keptConnection();
+		const connection = await keepAliveConnection();
 		if (found.has(connection.threadId)) connection.close();
 		else found.set(connection.threadId, connection);
 	}
@@ -38,7 +38,7 @@ const race = (verb: string, bodies: (trial: number) => [object, object]) =>
 		async () => {
 			const id = newId('race');
 			const writers = await connectionsOnBothThreads(4);
-			// twice each: a subscriber's connection belongs to one thread by chance
+			// each kind twice: the thread of a subscriber's connection is random
 			const feeds = await Promise.all([...subscribers, ...subscribers].map(({ open }) => open(id)));
 			for (let trial = 0; trial < TRIALS; trial++) {
 				const answers = await Promise.all(
@@ -47,7 +47,7 @@ const race = (verb: string, bodies: (trial: number) => [object, object]) =>
 				expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
 				const row = (await get(id)) as Row;
 				await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row.revision)));
-				// a losing event may come after the winning one
+				// the event of the write that lost may arrive last
 				if (trial % 20 === 0) await Promise.all(feeds.map((feed) => feed.silence(50)));
 				for (const feed of feeds) expect(feed.last!.row).toEqual(row);
 			}
@@ -103,7 +103,7 @@ test('a row stays complete when removals race with merges', { timeout: 60_000 },
 	}
 	await writers[0]!.send('PATCH', `/Sign/${id}`, { message: 'last' });
 	await feed.until(() => feed.last?.value?.message === 'last');
-	for (const { value } of feed.heard) if (value) expect(Object.keys(value)).toHaveLength(FIELDS.length);
+	for (const { value } of feed.received) if (value) expect(Object.keys(value)).toHaveLength(FIELDS.length);
 });
 
 test('each of many writes of one connection takes effect in its order', async () => {

@@ -1,4 +1,4 @@
-/** Whether a row says the truth about its device: what becomes of the last will, with raw MQTT clients. */
+/** Whether `online` is right: what happens to last wills, with raw MQTT clients. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import mqtt from 'mqtt';
 import {
@@ -12,7 +12,7 @@ import {
 	type MqttKind,
 	offlineWill,
 } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { openPipe } from '../support/pipe.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
@@ -21,7 +21,7 @@ const sign = (id: string) => ({
 	will: offlineWill(id),
 });
 
-/** A connection that does what the contract asks of a device, and no more. */
+/** A connection that does exactly what the contract requires of a device. */
 async function connectDevice(kind: MqttKind, id: string) {
 	const client = await connectMqtt(kind, sign(id));
 	const publishOnline = () => client.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });
@@ -36,22 +36,18 @@ async function connectDevice(kind: MqttKind, id: string) {
 	return Object.assign(client, { wills });
 }
 
-const isOnline = (id: string, online: boolean) =>
-	eventually(
-		() => get(id),
-		(row) => row?.online === online
-	);
+const isOnline = (id: string, online: boolean) => expect.poll(() => get(id)).toMatchObject({ online });
 
 describe.for<MqttKind>(['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'])('over %s', (kind) => {
-	// Cause: Harper keeps wills by client id. When the first of two connections ends, it publishes and forgets the will
-	// of the second, which then could die unnoticed.
+	// Cause: Harper stores wills by client id. When the first of two connections ends, it publishes and deletes the will
+	// of the second, whose death then goes unnoticed.
 	test('a device that comes back before its lost connection is noticed is online, and then offline when it dies', async () => {
 		for (let round = 0; round < 5; round++) {
 			const id = newId('twice');
 			const lost = await connectDevice(kind, id);
 			const back = await connectDevice(kind, id);
 			lost.stream.destroy();
-			await back.wills.until(() => true); // nobody else writes: it cannot be left out
+			await back.wills.until(() => true); // nobody else writes, so no later event can replace it
 			await isOnline(id, true);
 			back.stream.destroy();
 			await isOnline(id, false);
@@ -70,7 +66,7 @@ test('a device that ends properly takes its will with it, and the will of its ne
 	}
 });
 
-// Cause: Harper finds a session and a will by the client id alone, whoever connects.
+// Cause: Harper finds a session and a will by the client id, and does not compare the account.
 test('another account with the client id of a device neither disturbs it nor takes its will', async () => {
 	const id = newId('taken');
 	const device = await addAccount('device', 'sign_device', id);
@@ -88,11 +84,11 @@ test('another account with the client id of a device neither disturbs it nor tak
 		reconnectPeriod: 0,
 	});
 	onTestFinished(() => thief.endAsync(true));
-	const heard = new Feed<string>('what the viewer did not ask for');
-	thief.on('message', (topic) => heard.push(topic));
+	const feed = new Feed<string>('topics of a taken-over session');
+	thief.on('message', (topic) => feed.push(topic));
 	await new Promise<void>((done) => void thief.on('connect', () => done()));
-	await heard.silence(500);
-	expect(heard.heard).toEqual([]);
+	await feed.silence(500);
+	expect(feed.received).toEqual([]);
 	await thief.subscribeAsync('Sign/+', { qos: 1 });
 	const back = await connectMqtt('MQTT 3.1.1', { ...durable, ...device });
 	await back.publishAsync(`Sign/${id}`, '{"online":true}', { qos: 1 });

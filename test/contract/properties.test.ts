@@ -1,4 +1,4 @@
-/** Properties of the whole write path: whatever is written in whatever way, the row is what the contract says. */
+/** Properties of the whole write path: after any write, in any way, the row is as the contract requires. */
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import { basic } from '../../launcher/operations-api.ts';
@@ -8,7 +8,7 @@ import { readSeed } from '../support/seed.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 import { openWritePath } from '../support/write-path.ts';
 
-test('after each of hundreds of generated writes GET answers what the contract says, and subscribers end with it', async () => {
+test('after each of hundreds of generated writes GET answers the row of the contract, and subscribers end with it', async () => {
 	const path = await openWritePath({ url: inject('url'), mqttUrl: inject('mqttUrl') });
 	const writes = fc.asyncProperty(lanes(16, 10), async (some) => {
 		const ends = await Promise.allSettled(some.map(path.run));
@@ -18,7 +18,7 @@ test('after each of hundreds of generated writes GET answers what the contract s
 	expect(path.count()).toBeGreaterThan(300);
 });
 
-/** Harper gives these to another parser than JSON's, for their number of 16 digits. */
+/** Harper does not read these with JSON.parse, because of the number with 16 digits. */
 test.for([
 	'01',
 	'1.',
@@ -29,11 +29,14 @@ test.for([
 	'1,"message":"\\u12"',
 	'1,"message":"a\nb"',
 	'1,"constructor":1',
-])('a payload of 16 digits with %j, which is no JSON or no field, is refused in every way', async (value) => {
-	const path = await openWritePath({ url: inject('url'), mqttUrl: inject('mqttUrl') });
-	const text = `{"shownRevision":1234567890123456,"brightness":${value}}`;
-	await path.run({ id: newId('digits'), steps: WAYS.map((way) => ({ way, text })) });
-});
+])(
+	'a payload with a number of 16 digits and %j, which is no JSON or no field, is refused in every way',
+	async (value) => {
+		const path = await openWritePath({ url: inject('url'), mqttUrl: inject('mqttUrl') });
+		const text = `{"shownRevision":1234567890123456,"brightness":${value}}`;
+		await path.run({ id: newId('digits'), steps: WAYS.map((way) => ({ way, text })) });
+	}
+);
 
 test('bytes that are no UTF-8 are refused', async () => {
 	const id = newId('bytes');

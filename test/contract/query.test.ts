@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { get, newId, openEventSource, operation, rest } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
 
-/** Three signs at a place of their own. */
+/** Three signs at a location that no other test uses. */
 async function place() {
 	const location = newId('place');
 	const ids = [newId(), newId(), newId()];
@@ -11,7 +11,7 @@ async function place() {
 	return { location, ids };
 }
 
-test('PATCH by query merges into every selected sign, and tells how many', async () => {
+test('PATCH by query merges into every selected sign, and answers how many', async () => {
 	const { location, ids } = await place();
 	const other = await place();
 	const { feed } = await openEventSource('/Sign/');
@@ -73,7 +73,7 @@ test('a wrong field in a merge by query changes no sign', async () => {
 
 test('when one selected sign cannot be written, none is', async () => {
 	const { location, ids } = await place();
-	// The Operations API writes past the class: an id that this application never gives.
+	// The Operations API bypasses the resource class: it stores an id that the application refuses.
 	const row = { ...(await get(ids[0]!)), id: `not.valid.${location}`, updatedAt: undefined };
 	await operation({ operation: 'insert', table: 'Sign', records: [row] });
 	const { status, text } = await rest('PATCH', `/Sign/?location=${location}`, { message: 'all' });
@@ -108,13 +108,15 @@ test('a condition without a value selects by the empty text, in GET and in PATCH
 		const answered = (await rest('GET', `/Sign/?${query}`)).json() as { id: string }[];
 		const ours = answered.map(({ id }) => id).filter((id) => id === empty || id === full);
 		expect([query, ours.sort()]).toEqual([query, ids]);
-		// other tests make and remove signs meanwhile
+		// other tests create and remove signs at the same time
 		await eventually(
 			async () => [
 				(await rest('GET', `/Sign/?${query}`)).json().length,
 				(await rest('PATCH', `/Sign/?${query}`, {})).json().updated,
 			],
-			([selected, updated]) => selected === updated
+			([selected, updated]) => selected === updated,
+			10_000,
+			`PATCH merges into as many signs as GET selects by ${query}`
 		);
 	}
 });

@@ -1,4 +1,4 @@
-/** Wrong writes on every protocol: the writer is told why, and nothing changes. */
+/** Wrong writes on every protocol: the writer receives the reason, and nothing changes. */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import {
@@ -20,7 +20,7 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const MQTT_KINDS: MqttKind[] = ['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'];
 
-/** A payload, and what every protocol says of it. */
+/** A payload, and the reason that every protocol gives for its refusal. */
 const wrongFields: [payload: object, why: string][] = [
 	[{ message: 5 }, 'message must be a string of at most 256 characters without control characters, got 5'],
 	[{ message: 'x'.repeat(257) }, 'message must be a string of at most 256 characters'],
@@ -72,16 +72,16 @@ beforeAll(async () => {
 	before = await get(sign);
 });
 
-/** Empty while there is none. */
+/** An empty text while there is no row. */
 const rejection = async () => {
 	const { status, json } = await rest('GET', `/Rejection/${account.username}`, undefined, account);
 	return status === 404 ? {} : json();
 };
 
-/** Publishes, and waits until the account's row tells of it. */
+/** Publishes, and waits until the account's rejection is about it. */
 async function refusedPublish(kind: MqttKind, payload: string, retain: boolean, topic = `Sign/${sign}`) {
 	const { feed } = await subscribeMqtt(kind, `Rejection/${account.username}`, account);
-	// the row of the refusal before may still be on its way to this subscriber
+	// the row of the previous refusal may still arrive
 	const before = (await rejection()).at ?? '';
 	const client = await connectMqtt(kind, account);
 	const answer = client.publishAsync(topic, payload, { qos: 1, retain }).then(
@@ -148,9 +148,9 @@ describe('a payload that is no JSON object', () => {
 			const { status, message } = await feed.until(({ type }) => type === 'error');
 			expect(status).toBe(400);
 			expect(message).not.toMatch(NAMES_THE_SERVERS_INSIDE);
-			const known = feed.heard.length;
+			const known = feed.received.length;
 			send({ id: sign, speed: 0 });
-			await feed.until(() => feed.heard.length > known);
+			await feed.until(() => feed.received.length > known);
 		}
 		expect(await get(sign)).toEqual(before);
 	});
@@ -199,14 +199,14 @@ test('a number that only a bigint can hold is refused', async () => {
 });
 
 test('an answer is short, however much is wrong', async () => {
-	for (const [count, told] of [
+	for (const [count, reason] of [
 		[40, 'and 20 more'],
 		[1_000, 'payload must have at most 40 fields, got 1000'],
 	] as const) {
 		const fields = Object.fromEntries(Array.from({ length: count }, (_, n) => [`field${n}`, n]));
 		const { status, text } = await rest('PATCH', `/Sign/${sign}`, fields);
 		expect(status).toBe(400);
-		expect(text).toContain(told);
+		expect(text).toContain(reason);
 		expect(text.length).toBeLessThan(2_000);
 	}
 });
@@ -221,13 +221,13 @@ test('malformed JSON is no failure of the server when the request is refused bef
 describe('an id', () => {
 	test.for(wrongIds)('%j is refused by REST', async (id) => {
 		for (const method of ['PUT', 'PATCH', 'DELETE']) {
-			// as it is, when a URL can hold it, and percent-encoded
+			// percent-encoded, and as it is if a URL can contain it
 			for (const path of [
 				id.replaceAll(' ', '%20'),
 				encodeURIComponent(id),
 				encodeURIComponent(encodeURIComponent(id)),
 			]) {
-				if (path === '..' || path === '\u0000') continue; // what a URL does not hold
+				if (path === '..' || path === '\u0000') continue; // a URL cannot contain it
 				const { status } = await rest(method, `/Sign/${path}`, { message: 'x' });
 				expect([method, path, status]).toEqual([method, path, 400]);
 			}
@@ -273,7 +273,7 @@ test('PUT, POST and DELETE on the collection answer 405, and POST anywhere', asy
 });
 
 describe('a rejection', () => {
-	test('is heard by its account over MQTT, SSE and WebSocket, and read over REST', async () => {
+	test('is received by its account over MQTT, SSE and WebSocket, and read over REST', async () => {
 		const path = `/Rejection/${account.username}`;
 		const sse = (await openEventSource(path, account)).feed;
 		const ws = (await openWebSocket(path, account)).feed;
@@ -285,7 +285,7 @@ describe('a rejection', () => {
 		}
 	});
 
-	test('is told to nobody else, and written by nobody', async () => {
+	test('cannot be read by other accounts, and cannot be written', async () => {
 		await refusedPublish('MQTT 5', '{"speed":0}', false);
 		const row = await rejection();
 		const other = await addAccount('other');
@@ -303,11 +303,11 @@ describe('a rejection', () => {
 test('an account learns its last refusal also when many come at once', async () => {
 	const client = await connectMqtt('MQTT 3.1.1', account);
 	for (let n = 1; n <= 100; n++) client.publish(`Sign/${sign}`, JSON.stringify({ speed: 1000 + n }), { qos: 1 });
-	await eventually(rejection, (row) => row.error.endsWith('got 1100'));
+	await expect.poll(rejection).toMatchObject({ error: expect.stringMatching(/got 1100$/) });
 	expect(await get(sign)).toEqual(before);
 });
 
-// Cause: Harper asks the role at the write itself: a viewer's payloads were read, and waited for their turn with those of writers.
+// Cause: Harper checks the role at the write. A viewer's payloads were parsed first, and waited among those of writers.
 test('an account that writes no signs is refused before its payload is looked at', async () => {
 	const id = newId('viewed');
 	const viewer = await addAccount('viewer', 'sign_viewer');

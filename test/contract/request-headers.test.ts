@@ -1,4 +1,4 @@
-/** Headers and paths that Harper cannot read: it answered some with 500, and kept others in memory for anyone. */
+/** Headers and paths that Harper cannot read. It answered some with 500, and kept others in memory, without a login. */
 import { expect, test } from 'vitest';
 import { basic } from '../../launcher/operations-api.ts';
 import { newId, rest, url } from '../support/clients.ts';
@@ -8,7 +8,7 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 const { host, port } = new URL(url);
 const LONG = 'x'.repeat(15_000);
 
-/** By a raw socket: fetch sends no such thing. */
+/** Uses a raw socket, because fetch refuses to send these. */
 async function ask(method: string, path: string, headers: Record<string, string>) {
 	const { write, untilClosed } = await rawConnection(port);
 	const lines = Object.entries({ Host: host, Connection: 'close', ...headers }).map(

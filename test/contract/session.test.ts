@@ -1,9 +1,9 @@
-/** `Session`: who the caller is, and logging in with a cookie. */
+/** `Session`: the account of the caller, and the login with a cookie. */
 import { expect, test } from 'vitest';
 import { addAccount, newId, operation, rest, url } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
 
-/** A browser's part of it: keeps the cookie. */
+/** Keeps the cookie, as a browser does. */
 function browser(origin?: string) {
 	let cookie = '';
 	const ask = async (method: string, path: string, body?: object | string) => {
@@ -76,7 +76,7 @@ test('a session ends with its account', async () => {
 	expect((await page.ask('GET', '/Sign/')).status).toBe(401);
 });
 
-test('a wrong login is refused, and does not tell whether the account exists', async () => {
+test('a wrong login is refused, and does not reveal whether the account exists', async () => {
 	const { username } = await addAccount('somebody', 'sign_viewer');
 	const known = await rest('POST', '/Session', { username, password: 'wrong' }, null);
 	const unknown = await rest('POST', '/Session', { username: newId('nobody'), password: 'wrong' }, null);

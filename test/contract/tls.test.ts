@@ -1,4 +1,4 @@
-/** The same over TLS: https and mqtts, for clients that demand a certificate they can verify. */
+/** The contract over TLS: https and mqtts, with clients that verify the certificate. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get as httpsGet, request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -103,26 +103,26 @@ describe('over https', () => {
 		expect(error.code).toMatch(/SELF_SIGNED|UNABLE_TO_VERIFY/);
 	});
 
-	test('a WebSocket of the own page hears the sign, one of a foreign page is closed', async () => {
+	test('a WebSocket of the own page receives the sign, one of a foreign page is closed', async () => {
 		const open = (origin: string) =>
 			new Promise<number | string>((done) => {
 				const headers = { Authorization: basic(VIEWER), Origin: origin };
 				const socket = new WebSocket(`wss://${host()}/Sign/lobby`, { ca, headers });
-				socket.on('message', () => done('heard')).on('close', (code) => done(code));
+				socket.on('message', () => done('received')).on('close', (code) => done(code));
 			});
-		expect(await open(`https://${host()}`)).toBe('heard');
+		expect(await open(`https://${host()}`)).toBe('received');
 		expect(await open('https://evil.example')).toBe(3003);
 	});
 });
 
 describe('over mqtts', () => {
-	test('a device hears and writes its own sign, and no other', async () => {
+	test('a device receives and writes its own sign, and no other', async () => {
 		const client = await mqtts(DEVICE, { clientId: 'lobby' });
-		const heard = new Feed<{ message: string }>('mqtts');
-		client.on('message', (_topic, payload) => heard.push(JSON.parse(payload.toString())));
+		const feed = new Feed<{ message: string }>('mqtts');
+		client.on('message', (_topic, payload) => feed.push(JSON.parse(payload.toString())));
 		await client.subscribeAsync('Sign/lobby', { qos: 1 });
 		await client.publishAsync('Sign/lobby', '{"message":"by mqtts"}', { qos: 1 });
-		await heard.until(({ message }) => message === 'by mqtts');
+		await feed.until(({ message }) => message === 'by mqtts');
 		await expect(client.subscribeAsync('Sign/+', { qos: 1 })).rejects.toThrow();
 		await client.publishAsync('Sign/other', '{"message":"x"}', { qos: 1 }).catch(() => {});
 		expect((await https('GET', '/Sign/other', ADMIN)).status).toBe(404);

@@ -1,11 +1,11 @@
-/** WebSocket messages that cannot be decoded: one made the socket deaf, and was an uncaughtException of its thread. */
+/** WebSocket messages that cannot be decoded. One was an uncaughtException of its thread, and later messages were ignored. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { basic } from '../../launcher/operations-api.ts';
 import { addAccount, connectMqtt, newId, rest, type SignEvent, webSocketUrl } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const BOMB = Buffer.from('9a01c9c380'.repeat(20), 'hex');
@@ -20,7 +20,7 @@ async function open(path: string, type: string, account = ADMIN) {
 	return { socket, feed };
 }
 
-const errors = ({ heard }: Feed<SignEvent>) => heard.filter(({ type }) => type === 'error');
+const errors = ({ received }: Feed<SignEvent>) => received.filter(({ type }) => type === 'error');
 
 test.for([
 	['application/json', '{"speed"', 400, 'payload must be a JSON object: '],
@@ -83,5 +83,5 @@ test('what cannot be decoded over MQTT is a refused publish, whatever Content-Ty
 		await client.publishAsync(`Sign/${newId('after')}`, '{"message":"after"}', { qos: 1 });
 	}
 	const rejection = () => rest('GET', `/Rejection/${account.username}`, undefined, account);
-	await eventually(rejection, ({ text }) => text.includes('payload must be a JSON object, got'));
+	await expect.poll(rejection).toMatchObject({ text: expect.stringContaining('payload must be a JSON object, got') });
 });

@@ -1,4 +1,4 @@
-/** `npm run deploy` to one node of a cluster of bare Harpers, and what it says of the others. The tests build on one another. */
+/** `npm run deploy` to one node of a cluster of empty Harpers, and its output about the others. The tests build on one another. */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Harper } from '../../launcher/harper.ts';
 import { openEventSource, rest } from '../support/clients.ts';
@@ -36,8 +36,8 @@ await describeCluster('a cluster of bare Harpers', () => {
 		expect(await untilEqual(cluster.nodes, 'lobby')).toMatchObject({ message: 'on all', revision: 1 });
 	});
 
-	// Cause: Harper tells "Successfully deployed" when one node has it, and a node that could not install what it needs
-	// would not come back from a restart.
+	// Cause: Harper answers "Successfully deployed" when one node has the application. A node that could not install the
+	// dependencies would not come back from a restart.
 	test('names a node that could not take it, and leaves that as it is', LONG, async () => {
 		const [one, two] = cluster.nodes as [Harper, Harper];
 		const [nobody] = await freePorts(1);
@@ -51,7 +51,7 @@ await describeCluster('a cluster of bare Harpers', () => {
 		expect(await deploy(accountOf(one)), 'again').toMatchObject({ code: 0 });
 	});
 
-	// Cause: Harper waits for ever for the answer of a node that hangs.
+	// Cause: Harper waits without a limit for the answer of a node that hangs.
 	test('does not wait for ever for a node that hangs', LONG, async () => {
 		const [one, two] = cluster.nodes as [Harper, Harper];
 		two.process.kill('SIGSTOP');

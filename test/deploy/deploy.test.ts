@@ -1,6 +1,6 @@
 /**
- * `npm run deploy` to a real Harper with nothing in it, in production defaults: what it prints, what arrives there, and
- * what it says when the server cannot run it. The tests build on one another.
+ * `npm run deploy` to an empty Harper in production defaults: what it prints, which files arrive, and what it prints when the
+ * server cannot run them. The tests build on one another.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ const deployed = (file = '') => join(harper.options.folder, 'data/components/led
 const status = async () => (await fetch(`${url}/Session/`)).status;
 
 describe('the first deployment', () => {
-	test('ends when the application answers, and says where, and what to do next', LONG, async () => {
+	test('ends when the application answers, and prints where, and what to do next', LONG, async () => {
 		expect(await status(), 'nothing is there').toBe(404);
 		const copy = copyProject();
 		onTestFinished(copy.remove);
@@ -36,9 +36,9 @@ describe('the first deployment', () => {
 		// none of it runs
 		for (const file of ['web/.env', 'data/sign', '.git/config', 'web/node_modules/x/x.js', 'notes.md'])
 			copy.write(file, ADMIN.password);
-		const unsaid = Object.fromEntries(account.map(([name]) => [name, undefined]));
+		const unset = Object.fromEntries(account.map(([name]) => [name, undefined]));
 		const seen = watchArguments();
-		const { code, printed } = await deploy(unsaid, copy.folder);
+		const { code, printed } = await deploy(unset, copy.folder);
 
 		expect([code, printed]).toEqual([0, expect.stringContaining('It runs.')]);
 		for (const words of [`${url}/`, mqttUrl, 'npm run account']) expect(printed).toContain(words);
@@ -74,7 +74,7 @@ describe('the first deployment', () => {
 			.filter(([path, { dev }]) => path && !dev)
 			.map(([path]) => path.split('node_modules/').at(-1)!.split('/')[0]!);
 		expect(needed).toContain('mqtt-packet');
-		// harperdb is the server's own, linked by it
+		// the server links its own harperdb
 		const wanted = [...new Set(['harperdb', ...needed])].sort();
 		expect(globSync('*', { cwd: deployed('node_modules') }).sort()).toEqual(wanted);
 	});
@@ -87,7 +87,7 @@ describe('the first deployment', () => {
 	});
 });
 
-/** @returns everything that stood in the machine's list of processes since */
+/** Watches the machine's list of processes. @returns a function that returns everything that was in it */
 function watchArguments(): () => string {
 	let seen = '';
 	const timer = setInterval(() => (seen += execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })), 50);
@@ -96,7 +96,7 @@ function watchArguments(): () => string {
 }
 
 describe('a deployment that fails', () => {
-	test('for want of the registry says so, and the application goes on', LONG, async () => {
+	test('without a registry prints that, and the application goes on', LONG, async () => {
 		const [nobody] = await freePorts(1);
 		letInstall(harper, `http://127.0.0.1:${nobody}/`);
 		const { code, printed } = await deploy(accountOf(harper));
@@ -117,7 +117,7 @@ describe('a deployment that fails', () => {
 		);
 	});
 
-	test('because the new code cannot be loaded says why', LONG, async () => {
+	test('because the new code cannot be loaded prints why', LONG, async () => {
 		const copy = copyProject();
 		onTestFinished(copy.remove);
 		copy.write('api/write.ts', '');
@@ -141,7 +141,7 @@ describe('a Harper whose Node cannot strip types', () => {
 			1,
 			expect.stringContaining(`could not take the application: ${why}\n`),
 		]);
-		// a thread that has failed to load it before does not try again: only the restarted ones tell
+		// a thread that has failed to load it does not try again: only restarted threads log the reason
 		const second = await deploy(accountOf(old));
 		expect(second.code).toBe(1);
 		expect(second.printed.trim().split('\n').at(-1)).toMatch(new RegExp(`: ${why}$`));

@@ -43,7 +43,7 @@ const EMPTY = { qos: 1, retain: true } as const;
 
 const heardBy = subscribers.filter(({ name }) => name.endsWith('on one sign'));
 describe.for(publishers)('$name', ({ open: openPublisher, verb }) => {
-	test(`${verb}s, and every protocol hears the row that GET answers`, async () => {
+	test(`${verb}s, and every protocol receives the row that GET answers`, async () => {
 		const id = newId('deployed');
 		await rest('PUT', `/Sign/${id}`, { message: 'before', speed: 99 });
 		const feeds = await Promise.all(heardBy.map(({ open }) => open(id)));
@@ -63,14 +63,14 @@ test.for<[string, (id: string) => Promise<unknown>]>([
 	['REST DELETE', (id) => rest('DELETE', `/Sign/${id}`)],
 	['MQTT 3.1.1', async (id) => (await connectMqtt('MQTT 3.1.1')).publishAsync(`Sign/${id}`, '', EMPTY)],
 	['MQTT 5', async (id) => (await connectMqtt('MQTT 5')).publishAsync(`Sign/${id}`, '', EMPTY)],
-])('%s removes, and SSE and MQTT hear it', async ([, remove]) => {
+])('%s removes, and SSE and MQTT receive it', async ([, remove]) => {
 	const id = newId('removed');
 	await rest('PUT', `/Sign/${id}`, {});
 	const { feed } = await openEventSource(`/Sign/${id}`);
-	const { feed: heard } = await subscribeMqtt('MQTT 5', `Sign/${id}`);
+	const { feed: topic } = await subscribeMqtt('MQTT 5', `Sign/${id}`);
 	await remove(id);
 	await feed.until(({ type }) => type === 'delete');
-	await heard.until(({ row }) => row === null);
+	await topic.until(({ row }) => row === null);
 	expect(await get(id)).toBeNull();
 });
 
@@ -94,15 +94,15 @@ test('a refusal names the field, its rule and what was received, on each protoco
 
 	for (const kind of ['MQTT 3.1.1', 'MQTT 5'] as const) {
 		await rest('DELETE', '/Sign/lobby');
-		const heard = new Feed<{ error: string }>('Rejection/lobby');
+		const feed = new Feed<{ error: string }>('Rejection/lobby');
 		const client = await connectMqtt(kind, device);
-		client.on('message', (_topic, payload) => heard.push(JSON.parse(String(payload)) ?? {}));
+		client.on('message', (_topic, payload) => feed.push(JSON.parse(String(payload)) ?? {}));
 		await client.subscribeAsync('Rejection/lobby', { qos: 1 });
 		const other = { brightness: kind === 'MQTT 5' ? 98 : 97 };
 		const sent = client.publishAsync('Sign/lobby', JSON.stringify(other), { qos: 1 });
 		if (kind === 'MQTT 5') await expect(sent).rejects.toMatchObject({ code: 0x80 });
 		else await sent;
-		await heard.until(({ error }) => error === why.replace('99', String(other.brightness)));
+		await feed.until(({ error }) => error === why.replace('99', String(other.brightness)));
 		expect((await rest('GET', '/Rejection/lobby', undefined, device)).json()).toMatchObject({ sign: 'lobby' });
 		expect(await get('lobby'), 'nothing changed').toBeNull();
 	}
@@ -114,7 +114,7 @@ test.for<[Who, Record<string, number>]>([
 	['sign_viewer', { all: 200, own: 200, write: 403, foreign: 403, report: 403, query: 403, remove: 403 }],
 	['sign_operator', { all: 200, own: 200, write: 204, foreign: 204, report: 403, query: 200, remove: 204 }],
 	['sign_device', { all: 403, own: 200, write: 204, foreign: 403, report: 204, query: 403, remove: 403 }],
-])('%s may do what its role says', async ([who, rights]) => {
+])('%s may do what its role allows', async ([who, rights]) => {
 	await rest('PUT', '/Sign/lobby', {});
 	const account = who === 'nobody' ? null : accounts[who];
 	const status = async (method: string, path: string, body?: object) =>

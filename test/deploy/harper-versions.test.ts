@@ -1,4 +1,4 @@
-/** docs/operations.md, upgrade and rollback of Harper itself: from the version before to the one of the guide, and back. */
+/** docs/operations.md, upgrade and roll-back of Harper itself: from the previous version to the guide's version, and back. */
 import { expect, onTestFinished, test } from 'vitest';
 import { setUp } from '../support/machine.ts';
 

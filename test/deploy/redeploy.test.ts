@@ -1,6 +1,5 @@
 /**
- * What becomes of signs and of those who are connected when the application is deployed again, or dropped. The tests
- * build on one another.
+ * Signs stay and clients reconnect when the application is deployed again, or dropped. The tests build on one another.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,8 +26,7 @@ import { startProgram } from '../support/program.ts';
 import { copyLaterVersion, expectEverywhere, exportOf, LATER } from '../support/later-version.ts';
 import { ADMIN, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
-/** In ms. */
-const LONGEST_ABSENCE = 30_000;
+const MAX_ABSENCE_MS = 30_000;
 const LONG = { timeout: 240_000 };
 
 let harper: TemporaryHarper;
@@ -53,7 +51,7 @@ async function deployBrightness(level: number): Promise<void> {
 
 const allSigns = async (): Promise<Row[]> => (await rest('GET', '/Sign/')).json();
 
-/** A WebSocket that is opened again when it is closed, as a page does it. */
+/** Opens a WebSocket again whenever it closes, as the page does. */
 function keepWebSocket(path: string): Feed<SignEvent> {
 	const feed = new Feed<SignEvent>(`WebSocket ${path}`);
 	let socket: WebSocket;
@@ -61,7 +59,7 @@ function keepWebSocket(path: string): Feed<SignEvent> {
 	const open = () => {
 		socket = new WebSocket(webSocketUrl() + path, { headers: { Authorization: basic(ADMIN) } });
 		socket.on('message', (data) => feed.push(JSON.parse(String(data))));
-		socket.on('error', () => {}); // it is closed then
+		socket.on('error', () => {}); // it closes afterwards
 		socket.on('close', () => isWanted && setTimeout(open, 500));
 	};
 	open();
@@ -72,7 +70,7 @@ function keepWebSocket(path: string): Feed<SignEvent> {
 	return feed;
 }
 
-/** Those who hear the sign `hall`, each as a feed of its messages. */
+/** Subscribers of the sign `hall` on every protocol, each as a feed of its messages. */
 async function connectAll(): Promise<Feed<string>[]> {
 	const kinds: MqttKind[] = ['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'];
 	const mqtt = await Promise.all(
@@ -90,7 +88,7 @@ async function connectAll(): Promise<Feed<string>[]> {
 	];
 }
 
-/** A device as the guide has it, with an account of its own. */
+/** Starts a device as the guide does, with its own account. */
 async function startDevice(id: string) {
 	const made = await runTool('tools/account.ts', ['sign_device', id], { ...accountOf(harper), ACCOUNT_PASSWORD: id });
 	expect(made.code).toBe(0);
@@ -100,14 +98,15 @@ async function startDevice(id: string) {
 	return sign;
 }
 
-const isShowing = (id: string, timeout = LONGEST_ABSENCE) =>
+const isShowing = (id: string, timeout = MAX_ABSENCE_MS) =>
 	eventually(
 		() => get(id),
 		(row) => row?.online === true && row.shownRevision === row.revision,
-		timeout
+		timeout,
+		`${id} is online and shows its latest revision`
 	);
 
-/** Writes one number after another to a sign until it is stopped, whatever the server answers. */
+/** Writes one number after another to a sign, whatever the answers. @returns a function that stops it */
 function writeOn(id: string) {
 	let acknowledged = -1;
 	let isOver = false;
@@ -135,20 +134,20 @@ test('a second deployment loses nothing, and everyone is back within 30 s', LONG
 
 	await deployBrightness(9);
 	const change = rest('PATCH', '/Sign/hall', { message: 'after' });
-	await Promise.all(everyone.map((feed) => feed.until((message) => message === 'after', LONGEST_ABSENCE)));
+	await Promise.all(everyone.map((feed) => feed.until((message) => message === 'after', MAX_ABSENCE_MS)));
 	expect((await change).status).toBe(204);
-	// connected, and not only told the state
+	// this proves a connection; a first value does not
 	await rest('PATCH', '/Sign/hall', { message: 'once more' });
 	await Promise.all(everyone.map((feed) => feed.until((message) => message === 'once more', 5_000)));
 
 	await isShowing('lobby');
 	await rest('PATCH', '/Sign/lobby', { message: 'to the device' });
-	await device.until('"message":"to the device"', LONGEST_ABSENCE);
+	await device.until('"message":"to the device"', MAX_ABSENCE_MS);
 	await isShowing('lobby');
 
 	const acknowledged = await stop();
 	expect(acknowledged).toBeGreaterThan(0);
-	// the write that was under way when it stopped may have been stored too
+	// the last write may have been stored without an answer
 	expect(Number((await get('counter'))!.message)).toBeGreaterThanOrEqual(acknowledged);
 	expect(await get('stays')).toEqual(stays);
 	await rest('PUT', '/Sign/new', {});
@@ -161,7 +160,7 @@ describePage('the page', () => {
 		await untilState(page, 'Live');
 		await deployBrightness(10);
 		await rest('PATCH', '/Sign/hall', { message: 'seen again' });
-		await article(page, 'hall').getByRole('img', { name: 'seen again' }).waitFor({ timeout: LONGEST_ABSENCE });
+		await article(page, 'hall').getByRole('img', { name: 'seen again' }).waitFor({ timeout: MAX_ABSENCE_MS });
 		await untilState(page, 'Live');
 	});
 });
@@ -177,22 +176,22 @@ describePage('a deployment with new fields', () => {
 
 		expect((await deploy(accountOf(harper), copy.folder)).printed).toContain('It runs.');
 		await expectEverywhere({ ...stays, ...LATER });
-		const isAmong = (rows: Row[]) => rows.some(({ id }) => id === 'stays');
-		for (const query of ['tempo=5&location=attic', 'note=none'])
-			await eventually(async () => (await rest('GET', `/Sign/?${query}`)).json(), isAmong);
+		for (const query of ['laterNumber=5&location=attic', 'laterText=none'])
+			await expect
+				.poll(async () => (await rest('GET', `/Sign/?${query}`)).json())
+				.toContainEqual(expect.objectContaining({ id: 'stays' }));
 		const page = await openPage(url, { account: ADMIN });
 		await page.getByRole('button', { name: 'Change stays', exact: true }).click();
-		const tempo = page.getByRole('slider', { name: 'Tempo' });
-		expect(await tempo.inputValue()).toBe('5');
-		expect((await rest('PATCH', '/Sign/?tempo=5&location=attic', { tempo: 6 })).json()).toEqual({ updated: 1 });
+		const slider = page.getByRole('slider', { name: 'Later number' });
+		expect(await slider.inputValue()).toBe('5');
+		expect((await rest('PATCH', '/Sign/?laterNumber=5&location=attic', { laterNumber: 6 })).json()).toEqual({
+			updated: 1,
+		});
 		const has = (row: object | null | undefined) =>
-			row !== null && row !== undefined && 'tempo' in row && row.tempo === 6;
-		await mqtt.feed.until(({ row }) => has(row), LONGEST_ABSENCE);
-		await socket.until(({ value }) => has(value), LONGEST_ABSENCE);
-		await eventually(
-			() => tempo.inputValue(),
-			(value) => value === '6'
-		);
+			row !== null && row !== undefined && 'laterNumber' in row && row.laterNumber === 6;
+		await mqtt.feed.until(({ row }) => has(row), MAX_ABSENCE_MS);
+		await socket.until(({ value }) => has(value), MAX_ABSENCE_MS);
+		await expect.poll(() => slider.inputValue()).toBe('6');
 
 		expect((await deploy(accountOf(harper))).printed).toContain('It runs.');
 		const row = (await get('stays'))!;
@@ -205,11 +204,9 @@ test('signs and accounts stay when the application is dropped and deployed again
 	const before = await allSigns();
 	expect(before.length).toBeGreaterThan(3);
 	await operation({ operation: 'drop_component', project: 'led-sign', restart: true });
-	await eventually(
-		async () => (await rest('GET', '/Sign/').catch(() => undefined))?.status,
-		(status) => status === 404,
-		LONGEST_ABSENCE
-	);
+	await expect
+		.poll(async () => (await rest('GET', '/Sign/').catch(() => undefined))?.status, { timeout: MAX_ABSENCE_MS })
+		.toBe(404);
 	expect((await deploy(accountOf(harper))).printed).toContain('It runs.');
 	const sorted = (rows: Row[]) => rows.toSorted((a, b) => a.id.localeCompare(b.id));
 	expect(sorted(await allSigns())).toEqual(sorted(before));

@@ -1,4 +1,4 @@
-/** `npm run bench`, as a user has it: what it prints, and that it prints no figure when a message was lost. */
+/** `npm run bench`, as a user runs it: what it prints, and that it prints no figure when a message was lost. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { freePorts } from '../../launcher/ports.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 
-/** What it prints on stdout alone, and its temporary folders. */
+/** Runs it. Returns what it prints on stdout, and its temporary folders. */
 function bench(words: string[]) {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-'));
 	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,18 +32,22 @@ test('it measures every cost, sizes three fleets by them, and leaves nothing beh
 	expect(leftovers()).toEqual([]);
 });
 
-test('it fails when one viewer misses the last message, and tells who and which', TIMEOUT, async () => {
-	const [port] = await freePorts(1);
-	let lost = 0;
-	// 20 changes each: to nobody, to devices, to viewers
-	const pipe = await openPipe(port!, (bytes) => bytes.includes('"bench 60"') && lost++ === 0);
-	const { exit, stdout, printed, leftovers } = bench(['--quick', `--port=${port}`, `--viewers-port=${pipe.port}`]);
-	expect(await exit).toBe(1);
-	expect(printed()).toMatch(/lost: viewer \d heard revision \d+, .* of bench-20 last; written was "bench 60"/);
-	expect(stdout()).toBe('');
-	expect(lost).toBe(5);
-	expect(leftovers()).toEqual([]);
-});
+test(
+	'it fails when one viewer misses the last message, and prints which viewer and which message',
+	TIMEOUT,
+	async () => {
+		const [port] = await freePorts(1);
+		let lost = 0;
+		// 20 changes each, for no subscriber, for devices, for viewers
+		const pipe = await openPipe(port!, (bytes) => bytes.includes('"bench 60"') && lost++ === 0);
+		const { exit, stdout, printed, leftovers } = bench(['--quick', `--port=${port}`, `--viewers-port=${pipe.port}`]);
+		expect(await exit).toBe(1);
+		expect(printed()).toMatch(/lost: viewer \d heard revision \d+, .* of bench-20 last; written was "bench 60"/);
+		expect(stdout()).toBe('');
+		expect(lost).toBe(5);
+		expect(leftovers()).toEqual([]);
+	}
+);
 
 test('it ends Harper too when it is ended', TIMEOUT, async () => {
 	const [port] = await freePorts(1);
@@ -62,7 +66,7 @@ test.for<[why: string, words: string[]]>([
 	['--devices must be less than --signs, 50, got 60', ['--signs=50', '--devices=60']],
 	['--viewers times --signs must be at most 2000000', ['--viewers=5000', '--signs=5000']],
 	["Unknown option '--sings'", ['--sings=5']],
-])('it says "%s" and fails for %j', async ([why, words]) => {
+])('it prints "%s" and fails for %j', async ([why, words]) => {
 	const { exit, printed, stdout } = bench(words);
 	expect(await exit).toBe(1);
 	expect(printed()).toContain(why);

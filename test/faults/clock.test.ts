@@ -1,7 +1,7 @@
 /**
  * Breaks: the clock of the server's machine is set back, by a moment and by an hour.
  * Promised: each write that is acknowledged reaches every subscriber at once, or when the clock has caught up a second.
- * The clock is that of libfaketime (apt install faketime), which only Harper sees.
+ * libfaketime (apt install faketime) sets the clock for Harper only.
  */
 import { globSync, writeFileSync, mkdtempSync, rmSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,6 @@ import {
 	subscribers,
 	useServer,
 } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
@@ -26,10 +25,10 @@ const [LIBRARY] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1');
 let folder: string;
 let harper: TemporaryHarper;
 
-/** Sets the server's clock so many seconds off that of this machine. */
+/** Sets the server's clock off this machine's clock by a number of seconds. */
 const setClock = (seconds: number) => writeFileSync(join(folder, 'offset'), `${seconds < 0 ? '' : '+'}${seconds}\n`);
 
-/** The rows of a topic, over each kind of MQTT. */
+/** Subscribes to a topic with each kind of MQTT. */
 const topics = (topic: string) =>
 	Promise.all(
 		(['MQTT 3.1.1', 'MQTT 5', 'MQTT over WebSocket'] as const).map(async (kind) =>
@@ -81,17 +80,14 @@ describe.skipIf(!LIBRARY)('when the clock is set back', () => {
 		expect(readFileSync(harper.logFile, 'utf8')).toMatch(/The clock is \d+ ms behind the last commit/);
 	});
 
-	// Cause: the row that says why a publish was refused was stored, and published to nobody until the clock had caught up.
-	test('by an hour, a device is told why its publish is refused', { timeout: 60_000 }, async () => {
+	// Cause: the row with the reason of a refusal was stored, and not published until the clock had caught up.
+	test('by an hour, a device receives why its publish is refused', { timeout: 60_000 }, async () => {
 		setClock(0);
 		const path = `/Rejection/${ADMIN.username}`;
 		const publisher = await connectMqtt('MQTT 3.1.1');
 		const refuse = (id: string) => publisher.publishAsync(`Sign/${id}`, '{"speed":0}', { qos: 1 });
 		await refuse('first');
-		await eventually(
-			() => rest('GET', path),
-			({ text }) => text.includes('"first"')
-		);
+		await expect.poll(() => rest('GET', path)).toMatchObject({ text: expect.stringContaining('"first"') });
 		const events = [(await openEventSource(path)).feed, (await openWebSocket(path)).feed];
 		const feeds = [...events.map((feed) => feed.map(({ value }) => value)), ...(await topics(path.slice(1)))];
 		await rest('PATCH', '/Sign/latest', { message: 'the newest entry of the log' });

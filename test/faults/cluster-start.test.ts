@@ -1,16 +1,11 @@
-/** `npm run cluster`, as a user has it: a process of its own, and what it prints. */
+/** `npm run cluster`, as a user runs it, and what it prints. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../support/feed.ts';
-import { startProgram } from '../support/program.ts';
+import { runLine, startProgram } from '../support/program.ts';
 import { describeCluster } from '../support/test-cluster.ts';
 import { freePorts } from '../../launcher/ports.ts';
-
-const run = promisify(exec);
 
 async function start() {
 	const [http, mqtt, operations] = await freePorts(3);
@@ -25,35 +20,28 @@ async function start() {
 	return { settings, ...startProgram('launcher/start.js', ['cluster'], settings) };
 }
 
-/** What a node says of the sign; nothing before it has heard of it. */
+/** The message of the sign on a node; undefined while the node does not have the sign. */
 async function messageOn(page: string): Promise<string | undefined> {
 	const response = await fetch(`${page}Sign/lobby`);
 	return response.ok ? ((await response.json()) as { message: string }).message : undefined;
 }
 
 await describeCluster('npm run cluster', () => {
-	test('starts three nodes that tell each other, goes on without one, and ends all with Ctrl-C', async () => {
+	test('starts three nodes that replicate, goes on without one, and ends all with Ctrl-C', async () => {
 		const { settings, child, exit, until } = await start();
 		const printed = await until('Ctrl-C');
 		const pages = [...printed.matchAll(/page (\S+)/g)].map(([, page]) => page!);
 		expect(pages.map((page) => new URL(page).hostname)).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.4']);
 		for (const page of pages) expect(await (await fetch(page)).text()).toContain('<title>LED signs</title>');
 
-		await run(printed.match(/curl .*/)![0]);
-		for (const page of pages)
-			await eventually(
-				() => messageOn(page),
-				(message) => message === 'Hello'
-			);
+		await runLine(printed.match(/curl .*/)![0]);
+		for (const page of pages) await expect.poll(() => messageOn(page)).toBe('Hello');
 
-		await run(printed.match(/kill -9 \d+/)![0]);
+		await runLine(printed.match(/kill -9 \d+/)![0]);
 		await until('Node 127.0.0.3 ended by itself with SIGKILL; the others go on');
 		const body = JSON.stringify({ message: 'without one' });
 		await fetch(`${pages[0]}Sign/lobby`, { method: 'PATCH', body, headers: { 'Content-Type': 'application/json' } });
-		await eventually(
-			() => messageOn(pages[2]!),
-			(message) => message === 'without one'
-		);
+		await expect.poll(() => messageOn(pages[2]!)).toBe('without one');
 
 		child.kill('SIGINT');
 		expect(await exit).toBe(0);
@@ -61,14 +49,10 @@ await describeCluster('npm run cluster', () => {
 
 		const again = startProgram('launcher/start.js', ['cluster'], settings);
 		await again.until('Ctrl-C');
-		for (const page of pages)
-			await eventually(
-				() => messageOn(page),
-				(message) => message === 'without one'
-			);
+		for (const page of pages) await expect.poll(() => messageOn(page)).toBe('without one');
 	}, 120_000);
 
-	test('says so, and fails, when no node is left', async () => {
+	test('prints it, and fails, when no node is left', async () => {
 		const { settings, exit, until } = await start();
 		await until('Ctrl-C');
 		for (const node of [1, 2, 3]) {

@@ -1,4 +1,4 @@
-/** One contract over three nodes: what is written on any of them, by any protocol, reaches everyone on the others. */
+/** One contract over three nodes: a write to any node, over any protocol, reaches all subscribers of the others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Harper } from '../../launcher/harper.ts';
 import { DEFAULTS } from '../../sign/fields.ts';
@@ -27,17 +27,17 @@ await describeCluster('in a cluster', () => {
 	const MESSAGE = 'Gate 12 → 14 ☕';
 
 	describe.for([0, 1, 2])('node %i', (index) => {
-		test.for(publishers)('tells everyone on the other nodes what it is told by $name', async ({ open }) => {
+		test.for(publishers)('publishes to every subscriber of the other nodes what $name writes', async ({ open }) => {
 			const node = cluster.nodes[index]!;
 			const id = newId('across');
-			const heard = await Promise.all(
+			const received = await Promise.all(
 				cluster
 					.others(node)
 					.flatMap((other) => subscribers.map(async ({ open }) => ({ other, feed: await open(id, other) })))
 			);
 			const write = await open(id, node);
 			await write({ message: MESSAGE, brightness: 0 });
-			for (const { other, feed } of heard) {
+			for (const { other, feed } of received) {
 				const { row } = await feed.until(({ row }) => row?.message === MESSAGE);
 				expect(row).toEqual(await get(id, other));
 				expect(row).toMatchObject({ id, ...DEFAULTS, message: MESSAGE, brightness: 0, revision: 1 });
@@ -45,7 +45,7 @@ await describeCluster('in a cluster', () => {
 		});
 	});
 
-	test('a sign that is removed on one node is removed on all, and told', async () => {
+	test('a sign that is removed on one node is removed on all, with an event', async () => {
 		const [one, other] = cluster.nodes as [Harper, Harper];
 		const id = newId('removed');
 		await rest('PUT', `/Sign/${id}`, { message: 'there' }, ADMIN, one);
@@ -76,31 +76,27 @@ await describeCluster('in a cluster', () => {
 		await operation({ operation: 'add_user', ...account, role: 'sign_viewer', active: true }, one);
 		const statuses = async () =>
 			Promise.all(cluster.nodes.map(async (node) => (await rest('GET', '/Sign/', undefined, account, node)).status));
-		await eventually(statuses, (all) => all.join() === '200,200,200');
+		await expect.poll(statuses).toEqual([200, 200, 200]);
 		await operation({ operation: 'drop_user', username: account.username }, one);
-		await eventually(statuses, (all) => all.join() === '401,401,401');
+		await expect.poll(statuses).toEqual([401, 401, 401]);
 	});
 
 	test('why a write was refused can be read on every node', async () => {
 		const [one, , last] = cluster.nodes as [Harper, Harper, Harper];
 		const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${newId()}`, {}, one);
 		await client.publishAsync('Sign/refused', '{"brightness":99}', { qos: 1 });
-		await eventually(
-			() => rest('GET', `/Rejection/${ADMIN.username}`, undefined, ADMIN, last),
-			({ text }) => text.includes('brightness must be a whole number')
-		);
+		await expect
+			.poll(() => rest('GET', `/Rejection/${ADMIN.username}`, undefined, ADMIN, last))
+			.toMatchObject({ text: expect.stringContaining('brightness must be a whole number') });
 	});
 
-	// Cause: the will that a dead node has stored is published about 2 s after it is back, and reaches all nodes.
+	// Cause: a restarted node publishes the will that it has stored about 2 s after its start, and that reaches all nodes.
 	test('a device that moves from a dead node to a living one is online on all', { timeout: 120_000 }, async () => {
 		const [dead, living] = cluster.nodes as [Harper, Harper];
 		const account = { username: newId('moves'), password: 'secret' };
 		const { username: id, password } = account;
 		await operation({ operation: 'add_user', ...account, role: 'sign_device', active: true }, dead);
-		await eventually(
-			() => rest('GET', `/Sign/${id}`, undefined, account, living),
-			({ status }) => status === 404
-		);
+		await expect.poll(() => rest('GET', `/Sign/${id}`, undefined, account, living)).toMatchObject({ status: 404 });
 		const start = ({ mqttUrl }: Harper) =>
 			startProgram('device/main.ts', [id, '--url', mqttUrl, '--plain'], { SIGN_PASSWORD: password });
 		const isOnline = (nodes: Harper[]) =>
@@ -117,7 +113,7 @@ await describeCluster('in a cluster', () => {
 		const { feed } = await openEventSource(`/Sign/${id}`, ADMIN, living);
 		const { updatedAt } = (await get(id, living))!;
 		await cluster.restart(dead);
-		// the will, or what the device answers to it
+		// the will, or the device's answer to it
 		await feed.until(({ value }) => value!.updatedAt > updatedAt, 30_000);
 		await isOnline(cluster.nodes);
 		const row = await untilEqual(cluster.nodes, id);

@@ -1,12 +1,12 @@
 /**
- * A cluster whose nodes are cut off from each other while they are written to: in the end all nodes have the same rows,
- * nothing that was written is lost, and every subscriber has heard what its node answers.
+ * A cluster whose nodes are cut off from each other while clients write to them. In the end all nodes have the same rows,
+ * no write is lost, and the last event of every subscriber equals its node's row.
  */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Harper } from '../../launcher/harper.ts';
 import { DEFAULTS } from '../../sign/fields.ts';
-import { get, newId, rest, subscribers, type Heard } from '../support/clients.ts';
+import { get, newId, rest, subscribers, type ReceivedEvent } from '../support/clients.ts';
 import { eventually, type Feed } from '../support/feed.ts';
 import { anyWrite, made, randomOf, write, writeAt } from '../support/node-writes.ts';
 import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
@@ -14,13 +14,13 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const MINUTES = { timeout: 240_000 };
 
-/** Everybody who can listen, on every node. */
-const listen = (nodes: Harper[], id: string) =>
+/** Every kind of subscriber, on every node. */
+const subscribeAll = (nodes: Harper[], id: string) =>
 	Promise.all(nodes.flatMap((node) => subscribers.map(async ({ open }) => ({ node, feed: await open(id, node) }))));
 
-async function expectHeard(listeners: { node: Harper; feed: Feed<Heard> }[], id: string): Promise<void> {
-	await Promise.all(listeners.map(({ feed }) => feed.silence(500)));
-	for (const { node, feed } of listeners) expect(feed.last!.row).toEqual(await get(id, node));
+async function expectReceived(subscriptions: { node: Harper; feed: Feed<ReceivedEvent> }[], id: string): Promise<void> {
+	await Promise.all(subscriptions.map(({ feed }) => feed.silence(500)));
+	for (const { node, feed } of subscriptions) expect(feed.last!.row).toEqual(await get(id, node));
 }
 
 await describeCluster('a cluster', () => {
@@ -30,7 +30,7 @@ await describeCluster('a cluster', () => {
 	});
 	afterAll(() => cluster?.remove());
 
-	/** A node, and the two others; the node is cut off until the end of the test, or `heal`. */
+	/** Cuts off one node until `heal` or the end of the test. @returns it and the two others */
 	function cutOne(which = 0) {
 		const node = cluster.nodes[which]!;
 		const { heal } = cluster.cut(node);
@@ -52,7 +52,7 @@ await describeCluster('a cluster', () => {
 
 	test('keeps different fields that both sides of a cut write, and of the same field the latest', MINUTES, async () => {
 		const id = await made(cluster.nodes);
-		const listeners = await listen(cluster.nodes, id);
+		const subscriptions = await subscribeAll(cluster.nodes, id);
 		const { node, others, heal } = cutOne();
 		await write(node, id, { message: 'of one side', effect: 'blink' });
 		await write(others[0], id, { color: '#112233', effect: 'scroll' });
@@ -72,7 +72,7 @@ await describeCluster('a cluster', () => {
 			power: true,
 			revision: 7,
 		});
-		await expectHeard(listeners, id);
+		await expectReceived(subscriptions, id);
 	});
 
 	test('keeps what both sides of a cut gave to a sign that each of them made', MINUTES, async () => {
@@ -96,7 +96,7 @@ await describeCluster('a cluster', () => {
 		MINUTES,
 		async () => {
 			const id = await made(cluster.nodes, { message: 'before', location: 'before' });
-			const listeners = await listen(cluster.nodes, id);
+			const subscriptions = await subscribeAll(cluster.nodes, id);
 			const { node, others, heal } = cutOne();
 			await write(others[0], id, { speed: 1 });
 			await write(node, id, undefined, 'DELETE');
@@ -105,7 +105,7 @@ await describeCluster('a cluster', () => {
 			heal();
 			const row = await untilEqual(cluster.nodes, id);
 			expect(row).toMatchObject({ ...DEFAULTS, brightness: 1, color: '#abcdef', revision: 2 });
-			await expectHeard(listeners, id);
+			await expectReceived(subscriptions, id);
 		}
 	);
 
@@ -121,10 +121,10 @@ await describeCluster('a cluster', () => {
 
 	test('has a sign by what was written in the same millisecond as a removal, but later', MINUTES, async () => {
 		const id = await made(cluster.nodes, { message: 'before' });
-		const listeners = await listen(cluster.nodes, id);
+		const subscriptions = await subscribeAll(cluster.nodes, id);
 		const { node, others, heal } = cutOne();
 		const now = Date.now() + 1;
-		await eventually(async () => Date.now() > now, Boolean);
+		await expect.poll(() => Date.now()).toBeGreaterThan(now);
 		await writeAt(node, now + 0.5, id);
 		await writeAt(others[0], now + 0.75, id, { brightness: 1 });
 		await untilEqual(others, id);
@@ -133,7 +133,7 @@ await describeCluster('a cluster', () => {
 		heal();
 		const row = await untilEqual(cluster.nodes, id);
 		expect(row).toMatchObject({ ...DEFAULTS, brightness: 1, revision: 1 });
-		await expectHeard(listeners, id);
+		await expectReceived(subscriptions, id);
 	});
 
 	test(
@@ -143,7 +143,7 @@ await describeCluster('a cluster', () => {
 			const id = await made(cluster.nodes, { message: 'before' });
 			const [ahead, node] = cluster.nodes as [Harper, Harper];
 			const now = Date.now() + 1;
-			await eventually(async () => Date.now() > now, Boolean);
+			await expect.poll(() => Date.now()).toBeGreaterThan(now);
 			await writeAt(ahead, now + 0.75, id, { brightness: 1 });
 			await untilEqual(cluster.nodes, id);
 			await writeAt(node, now + 0.5, id);

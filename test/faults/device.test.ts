@@ -1,4 +1,4 @@
-/** Whether a row says the truth about its device, when processes are killed or frozen and the network vanishes. */
+/** Whether `online` is right, when processes are killed or frozen and the network vanishes. */
 import { offlineWill } from '../support/clients.ts';
 import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,10 +10,10 @@ import { startProgram } from '../support/program.ts';
 import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 import type { SignJson } from '../../sign/fields.ts';
 
-/** The reference device's keep-alive plus 5 s, in ms. */
-const LONGEST_LIE = 13_000;
+/** The reference device's keep-alive plus 5 s: for so long `online` may be wrong. */
+const MAX_STALE_MS = 13_000;
 
-/** A server of its own, to be killed; everybody on this machine is super_user, so that the signs need no accounts. */
+/** A server that the tests kill. Local clients are super_user, so the signs need no accounts. */
 async function newServer() {
 	const first = await startTemporaryHarper({ authorizeLocal: true });
 	let current: Harper = first;
@@ -24,11 +24,12 @@ async function newServer() {
 	const rows = async (): Promise<SignJson[]> =>
 		(await fetch(`${first.url}/Sign/`, { headers: { Authorization: basic(ADMIN) } })).json();
 	await pastStart(first.mqttUrl, rows);
-	const isOnline = (online: boolean, timeout = LONGEST_LIE) =>
+	const isOnline = (online: boolean, timeout = MAX_STALE_MS) =>
 		eventually(
 			async () => (await rows()).find(({ id }) => id === 'lobby'),
 			(row) => row?.online === online,
-			timeout
+			timeout,
+			`lobby with online: ${online}`
 		);
 	return {
 		mqttUrl: first.mqttUrl,
@@ -36,7 +37,7 @@ async function newServer() {
 		rows,
 		kill: () => current.kill(),
 		restart: async () => void (current = await startHarper(first.options)),
-		/** The sign `lobby`, once the row says that it is online. */
+		/** The sign `lobby`, as soon as its row has `online: true`. */
 		async startLobby(url = first.mqttUrl) {
 			const sign = startSign('lobby', url);
 			await isOnline(true);
@@ -46,13 +47,13 @@ async function newServer() {
 	};
 }
 
-/** A server publishes the wills that it has 2 s after its start; after that a will is a death. */
+/** A server publishes its stored wills 2 s after its start. A later will means that a client died. */
 async function pastStart(mqttUrl: string, rows: () => Promise<SignJson[]>): Promise<void> {
 	const will = offlineWill('probe');
 	const probe = await mqtt.connectAsync(mqttUrl, { clientId: 'probe', will });
 	await probe.publishAsync('Sign/probe', '{"online":true}', { qos: 1 });
 	const isPast = (rows: SignJson[]) => rows.some(({ id, online }) => id === 'probe' && !online);
-	await eventually(rows, isPast, 4_000).catch(() => {}); // it connected after that
+	await eventually(rows, isPast, 4_000).catch(() => {}); // it connected later
 	await probe.endAsync();
 }
 
@@ -70,18 +71,14 @@ test(
 		await kill();
 		await sign.until('lobby is offline');
 		await restart();
-		await eventually(
-			async () => sign.printed().split('lobby is online').length - 1,
-			(times) => times === 2,
-			30_000
-		);
+		await expect.poll(() => sign.printed().split('lobby is online').length - 1, { timeout: 30_000 }).toBe(2);
 		await isOnline(true);
 		sign.child.kill('SIGKILL');
 		await isOnline(false);
 	}
 );
 
-// Cause: Harper publishes the wills that it has 2 s after a start, and forgets them.
+// Cause: Harper publishes its stored wills 2 s after a start, and deletes them.
 test(
 	'a device that connects as soon as the server is back is offline when it dies after 2 s',
 	{ timeout: 90_000 },
@@ -94,7 +91,7 @@ test(
 		const sign = startSign('lobby', mqttUrl);
 		await sign.until('lobby is online');
 		await isOnline(true);
-		await isOnline(false).catch(() => {}); // the will of the one before, if it comes after
+		await isOnline(false).catch(() => {}); // the will of the previous connection may come later
 		await isOnline(true);
 		sign.child.kill('SIGKILL');
 		await isOnline(false);
@@ -137,7 +134,7 @@ test(
 		const pipe = await openPipe(mqttPort);
 		const sign = await startLobby(`mqtt://127.0.0.1:${pipe.port}`);
 		pipe.cut();
-		await Promise.all([isOnline(false), sign.until('lobby is offline', LONGEST_LIE)]);
+		await Promise.all([isOnline(false), sign.until('lobby is offline', MAX_STALE_MS)]);
 		pipe.heal();
 		await isOnline(true, 40_000);
 	}
@@ -148,12 +145,13 @@ test(
 	{ timeout: 180_000 },
 	async () => {
 		const { mqttUrl, rows, kill, restart } = await newServer();
-		const allShow = (timeout: number) => eventually(rows, (rows) => rows.filter(isShowing).length === 200, timeout);
+		const allShow = (timeout: number) =>
+			expect.poll(async () => (await rows()).filter(isShowing).length, { timeout }).toBe(200);
 		startSign('wall', mqttUrl, ['--count', '200']);
 		await allShow(60_000);
 		await kill();
 		await restart();
-		await eventually(rows, (rows) => rows.some(({ id, online }) => id !== 'probe' && !online), 60_000); // the wills of before
+		await eventually(rows, (rows) => rows.some(({ id, online }) => id !== 'probe' && !online), 60_000); // the wills of the previous connections
 		await allShow(60_000);
 		expect((await rows()).filter(({ id }) => id !== 'probe')).toHaveLength(200);
 	}

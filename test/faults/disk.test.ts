@@ -1,6 +1,6 @@
 /**
  * The disk is full, up to the last byte, or the kernel makes it read-only because its device fails.
- * Writes are refused in words, all else goes on, no write is acknowledged and lost, and with space again writes are accepted.
+ * Writes are refused with a reason, reads go on, no acknowledged write is lost, and writes are accepted again once there is space.
  */
 import { onTestFinished, describe, expect, test } from 'vitest';
 import {
@@ -20,8 +20,8 @@ import { startHarper } from '../../launcher/harper.ts';
 import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 import { keepLog } from '../support/log.ts';
 
-/** In MB: what the application leaves free. */
-const FLOOR = 64;
+/** The space that the application leaves free. */
+const RESERVED_MB = 64;
 const NO_SPACE = 'the server has no space left to store this: try again later';
 
 async function harperOnDisk(kind: DiskKind) {
@@ -36,7 +36,7 @@ async function harperOnDisk(kind: DiskKind) {
 	return { disk, harper };
 }
 
-/** A publisher of a number that rises, at QoS 1; it sends again what was not acknowledged. */
+/** Publishes rising numbers at QoS 1, and sends those again that were not acknowledged. */
 async function startPublisher(id: string, version: 'MQTT 3.1.1' | 'MQTT 5') {
 	const client = await connectMqtt(version, { reconnectPeriod: 100 });
 	const ended = new Feed<string>('the end of the connection');
@@ -70,13 +70,13 @@ describe.for(['tmpfs', 'ext4'] as const)('on %s', (kind) => {
 				will: { topic: `Sign/${hall}`, payload: Buffer.from('{"message":"its last will"}'), qos: 1, retain: false },
 			});
 
-			disk.fill(FLOOR + 0.5);
+			disk.fill(RESERVED_MB + 0.5);
 			let n = 0;
 			const put = () => rest('PUT', `/Sign/${hall}`, { message: `${++n}`.padEnd(200, 'x') });
 			const putMany = () => Promise.all(Array.from({ length: 20 }, put));
 			const [refused] = await eventually(putMany, ([last]) => last!.status !== 204, 60_000);
 			expect([refused!.status, refused!.text]).toEqual([507, `"Refusal: ${NO_SPACE}"`]);
-			expect(disk.free(), 'in MB').toBeGreaterThan(FLOOR - 8);
+			expect(disk.free(), 'in MB').toBeGreaterThan(RESERVED_MB - 8);
 			socket.send({ message: 'x' });
 			await socket.feed.until(({ status, message }) => status === 507 && message === NO_SPACE);
 			expect((await rest('DELETE', `/Sign/${hall}`)).status).toBe(507);
@@ -86,8 +86,8 @@ describe.for(['tmpfs', 'ext4'] as const)('on %s', (kind) => {
 			disk.fill(0);
 			dying.stream.destroy();
 			for (const { ended } of writers) {
-				const before = ended.heard.length;
-				await ended.until(() => ended.heard.length > before + 3);
+				const before = ended.received.length;
+				await ended.until(() => ended.received.length > before + 3);
 			}
 			expect((await get(hall))!.id, 'it is read').toBe(hall);
 			expect(harper.process.exitCode ?? harper.process.signalCode, 'the server lives').toBeNull();
@@ -96,22 +96,18 @@ describe.for(['tmpfs', 'ext4'] as const)('on %s', (kind) => {
 
 			disk.empty();
 			const begin = Date.now();
-			await eventually(put, ({ status }) => status === 204);
+			await expect.poll(put).toMatchObject({ status: 204 });
 			expect(Date.now() - begin, 'ms until a write is accepted').toBeLessThan(5_000);
 			for (const feed of [events.map(({ id, value }) => ({ id, row: value })), topic])
 				await feed.until(({ id, row }) => id === hall && row?.message.startsWith(`${n}x`) === true);
 			await topic.until(({ row }) => row?.message === 'its last will');
 			await writers[0]!.client.publishAsync(`Sign/${hall}`, '{"speed":0}', { qos: 1 });
-			await eventually(
-				() => rest('GET', `/Rejection/${ADMIN.username}`),
-				({ text }) => text.includes('speed must be')
-			);
+			await expect
+				.poll(() => rest('GET', `/Rejection/${ADMIN.username}`))
+				.toMatchObject({ text: expect.stringContaining('speed must be') });
 			for (const [i, id] of [old, five].entries()) {
 				writers[i]!.stop();
-				await eventually(
-					async () => writers[i]!.acknowledged(),
-					(last) => last === writers[i]!.sent()
-				);
+				await expect.poll(() => writers[i]!.acknowledged()).toBe(writers[i]!.sent());
 				expect(await storedBy(id), 'what was refused was sent again').toBe(writers[i]!.sent());
 			}
 		}
@@ -123,10 +119,7 @@ test.skipIf(!mayMount('ext4'))('a disk that turns read-only acknowledges nothing
 	const id = newId('old');
 	const writer = await startPublisher(id, 'MQTT 3.1.1');
 	await addAccount('any');
-	await eventually(
-		async () => writer.acknowledged(),
-		(n) => n > 100
-	);
+	await expect.poll(() => writer.acknowledged()).toBeGreaterThan(100);
 	disk.turnReadOnly();
 	await writer.ended.until(() => true);
 	const acknowledged = writer.acknowledged();
@@ -136,9 +129,9 @@ test.skipIf(!mayMount('ext4'))('a disk that turns read-only acknowledges nothing
 			expect.toBeOneOf([500, 503, 507]),
 			expect.stringMatching(/^"Refusal: the server/),
 		]);
-	await writer.ended.until(() => writer.ended.heard.length > 3);
+	await writer.ended.until(() => writer.ended.received.length > 3);
 	expect(writer.acknowledged()).toBe(acknowledged);
-	// lmdb-js may have aborted the server: what is stored tells one that starts on it
+	// lmdb-js may have aborted the server: a new one on the same data shows what is stored
 	writer.stop();
 	await harper.kill();
 	disk.rescue();

@@ -1,4 +1,4 @@
-/** What was acknowledged is kept when the server is killed. */
+/** Acknowledged writes survive a kill of the server. */
 import { FIELDS } from '../../sign/fields.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { startHarper } from '../../launcher/harper.ts';
@@ -30,7 +30,7 @@ test('no acknowledged write is lost when the server is killed', { timeout: 120_0
 	onTestFinished(() => second.stop());
 	for (const [sign, n] of acknowledged.entries()) {
 		const row = await (await fetch(`${second.url}/Sign/s${sign}`, { headers })).json();
-		// the write that was under way when the server died may have been stored too
+		// the last write may have been stored although the server died before its answer
 		expect([n, n + 1]).toContain(Number(row.message));
 		expect(Object.keys(row)).toHaveLength(FIELDS.length);
 	}

@@ -1,6 +1,6 @@
 /**
- * Breaks: durable MQTT sessions are away while signs are written, removed and made again, and the server is killed.
- * Promised: each comes back to what is stored, removals included, and gets every later change.
+ * Breaks: durable MQTT sessions are away while signs are written, removed and created again, and the server is killed.
+ * Promised: each receives the stored state when it is back, removals included, and every later change.
  */
 import mqtt from 'mqtt';
 import { readFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ const sessions = Array.from({ length: SESSIONS }, (_, n): Session => ({
 	protocolVersion: n % 3 ? 4 : 5,
 }));
 
-/** Connects, and gets what comes, by sign. */
+/** Connects, and collects the events. */
 async function connect({ clientId, protocolVersion }: Session) {
 	const expiry = protocolVersion === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {};
 	const options = { ...ADMIN, clientId, protocolVersion, clean: false, reconnectPeriod: 0, ...expiry };
@@ -54,7 +54,7 @@ async function connect({ clientId, protocolVersion }: Session) {
 	return { client, feed };
 }
 
-/** What one sign goes through while nobody listens: it ends with a row, or removed. */
+/** Writes to one sign while its subscriber is away. It ends with a row, or removed. */
 async function change(id: string, n: number, round: number): Promise<void> {
 	const put = (message: string) => rest('PUT', `/Sign/${id}`, { message });
 	const merge = (message: string) => rest('PATCH', `/Sign/${id}`, { message });
@@ -90,8 +90,8 @@ describe('durable sessions', () => {
 				sessions.map(async (session, n) => {
 					const { feed } = back[n]!;
 					for (const id of ofSession(session)) {
-						// a sign of which nothing has changed is not published again to those of all signs
-						const lastOf = () => feed.heard.findLast((event) => event.id === id)?.row;
+						// a subscriber of all signs does not receive an unchanged sign again
+						const lastOf = () => feed.received.findLast((event) => event.id === id)?.row;
 						const isUntouched = (SIGNS.indexOf(id) + round) % 6 === 5 && session.topic === 'Sign/+';
 						if (!isUntouched) await feed.until(() => lastOf() !== undefined && same(lastOf(), stored.get(id)));
 					}

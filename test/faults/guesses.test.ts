@@ -1,6 +1,6 @@
 /**
- * Breaks: strangers guess passwords from hundreds of addresses over every protocol, as fast as they are answered, or leave before.
- * Promised: honest subscribers notice nothing, the owner gets in, the memory is what it was; and a right login at rest costs no more.
+ * Breaks: strangers guess passwords from hundreds of addresses over every protocol, as fast as they get answers, or disconnect first.
+ * Promised: honest subscribers notice nothing, the owner can log in, the memory comes back; and a right login costs nothing more.
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,13 +13,12 @@ import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/tempo
 
 const MINUTES = { timeout: 180_000 };
 const GUESSED = ['REST', 'Session', 'MQTT 3.1.1', 'MQTT 5'];
-/** Of each protocol, each with an address of its own: those that wait for an answer, and those that leave. */
+/** The guessers of each protocol, each with its own address: those that wait for an answer, and those that disconnect. */
 const GUESSERS = 100;
 const LEAVERS = 5;
-/** How many answers a second one that waits gets, at most; without the guard as many as this machine can ask for. */
-const ANSWERS = 1.5;
-/** In ms. */
-const LASTS = 5_000;
+/** The most answers that a waiting guesser gets in a second. Without the guard only this machine's speed limits them. */
+const MAX_ANSWERS_PER_SECOND = 1.5;
+const DURATION_MS = 5_000;
 
 let harper: TemporaryHarper;
 beforeAll(async () => {
@@ -44,18 +43,18 @@ async function leave(way: string, account: Account, from: string): Promise<void>
 }
 
 /**
- * One login after another from each address; they do not all begin at the same moment.
- * @returns how many were answered
+ * Tries one login after another from each address; they begin at different moments.
+ * @returns the number of answers
  */
 async function flood(account: Account): Promise<number> {
 	let answered = 0;
-	const end = Date.now() + LASTS;
+	const end = Date.now() + DURATION_MS;
 	const counted: typeof guess = async (...login) => {
 		await guess(...login);
 		answered++;
 	};
 	const repeat = async (logIn: typeof guess, way: string, from: string) => {
-		await sleep((Math.random() * LASTS) / 3);
+		await sleep((Math.random() * DURATION_MS) / 3);
 		while (Date.now() < end) await logIn(way, account, from);
 	};
 	const all = GUESSED.flatMap((way, n) => [
@@ -73,18 +72,18 @@ test('a flood of guesses', MINUTES, async () => {
 		harper,
 		async () => {
 			const flooding = flood(account);
-			await sleep(LASTS / 2);
+			await sleep(DURATION_MS / 2);
 			const ways = Object.entries(WAYS);
 			const owners = await Promise.all(ways.map(([, logIn]) => logIn(account, `127.3.0.${++homes}`)));
 			expect(owners, 'the owner, from new addresses').toEqual(ways.map(() => 'right'));
-			const most = (GUESSED.length * GUESSERS * ANSWERS * LASTS) / 1000;
-			expect(await flooding, 'answers').toBeLessThan(most);
+			const maxAnswers = (GUESSED.length * GUESSERS * MAX_ANSWERS_PER_SECOND * DURATION_MS) / 1000;
+			expect(await flooding, 'answers').toBeLessThan(maxAnswers);
 		},
 		5
 	);
 });
 
-/** How many times as many right logins a second there must be, at least, as without the guard. */
+/** The least share of the right logins in a second that must remain with the guard. */
 const RATE = { known: 0.97, new: 0.9 };
 
 test('right logins where nobody guesses', MINUTES, async () => {

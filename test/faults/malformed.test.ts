@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import {
 	addAccount,
-	keptConnection,
+	keepAliveConnection,
 	newId,
 	openEventSource,
 	openWebSocket,
@@ -18,7 +18,6 @@ import {
 	useServer,
 } from '../support/clients.ts';
 import type { Account } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { malformedHttp } from '../support/malformed-http.ts';
 import { malformedMqtt } from '../support/malformed-mqtt.ts';
 import { malformedWebSocket } from '../support/malformed-websocket.ts';
@@ -30,10 +29,10 @@ import { keepLog } from '../support/log.ts';
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 const INPUTS = 2_000;
 const AT_ONCE = 20;
-/** In ms: how long a connection waits for what the server may answer. */
-const PATIENCE = 20;
+/** How long a connection waits for a possible answer. */
+const ANSWER_TIMEOUT_MS = 20;
 
-/** Not the one of the honest clients: who guesses is slowed down by address. */
+/** Not the address of the honest clients: guesses are slowed down by address. */
 const ADDRESS = process.platform === 'linux' ? '127.0.0.9' : undefined;
 
 let harper: TemporaryHarper;
@@ -45,7 +44,7 @@ beforeAll(async () => {
 	harper = await startTemporaryHarper();
 	useServer(harper);
 	({ host } = new URL(harper.url));
-	viewer = await addAccount('viewer', 'sign_viewer'); // reads, and may write nothing
+	viewer = await addAccount('viewer', 'sign_viewer'); // can read, and cannot write
 });
 afterAll(() => harper.remove());
 
@@ -77,7 +76,7 @@ test.for([
 	expect(harper.process.exitCode).toBeNull();
 });
 
-/** Clients on every protocol, and a connection to each of the two threads. */
+/** Honest clients on every protocol, and a connection to each of the two threads. */
 async function honestClients() {
 	const id = newId('honest');
 	await rest('PUT', `/Sign/${id}`, { message: 'before' });
@@ -95,19 +94,19 @@ async function honestClients() {
 	return { areServed };
 }
 
-/** A thread that has ended is replaced by one with another number. */
+/** The thread numbers. A thread that has ended is replaced by one with another number. */
 async function threadsThatAnswer(): Promise<number[]> {
 	const found = new Set<number>();
 	const ask = async () => {
-		const { threadId, close } = await keptConnection();
+		const { threadId, close } = await keepAliveConnection();
 		close();
 		return found.add(threadId).size;
 	};
-	await eventually(ask, (size) => size >= 2);
+	await expect.poll(ask).toBeGreaterThanOrEqual(2);
 	return [...found].toSorted();
 }
 
-/** Sends an input part by part, each after an answer or a while, and returns what has come by the end. */
+/** Sends an input part by part, each after an answer or a pause. @returns everything received */
 async function exchange(parts: Buffer[], port: number): Promise<string> {
 	const socket = connectTo({ port, host: '127.0.0.1', ...(ADDRESS ? { localAddress: ADDRESS } : {}) });
 	let answer = '';
@@ -117,7 +116,7 @@ async function exchange(parts: Buffer[], port: number): Promise<string> {
 	for (const part of parts) {
 		if (socket.destroyed) break;
 		socket.write(part);
-		await Promise.race([closed, once(socket, 'data'), sleep(PATIENCE)]).catch(() => {});
+		await Promise.race([closed, once(socket, 'data'), sleep(ANSWER_TIMEOUT_MS)]).catch(() => {});
 	}
 	socket.destroy();
 	return answer;

@@ -1,13 +1,12 @@
 /**
- * Breaks: strangers and one device send more than anybody needs, or never finish what they send.
- * Promised: they are refused or ended, honest subscribers notice nothing, and the server's memory is what it was.
+ * Breaks: strangers and one device send far too much, or never complete what they send.
+ * Promised: they are refused or disconnected, honest subscribers notice nothing, and the server's memory comes back.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { watchMemory, withstands } from '../support/abuse.ts';
 import { addAccount, rest, useServer } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { announce, connectPacket, openRaw } from '../support/raw-mqtt.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => harper?.remove());
 
-/** One begins every 20 ms: what is measured is what the server does, not how many clients this machine can run at once. */
+/** One begins every 20 ms, so that this measures the server and not the clients on the same machine. */
 const times = (count: number, action: () => Promise<unknown>) =>
 	Promise.all(
 		Array.from({ length: count }, async (_, n) => {
@@ -40,7 +39,7 @@ function openSocket(url: string): Socket {
 	return socket;
 }
 
-/** Sends as fast as it is taken, 20 MB a second at most, until all is sent or the server has closed. */
+/** Sends as fast as the server reads, at most 20 MB a second, until everything is sent or the server has closed. */
 async function pour(socket: Socket, megabytes: number, wrap = (bytes: Buffer) => bytes) {
 	const closed = new Promise((done) => socket.once('close', done));
 	for (let sent = 0; sent < megabytes && !socket.destroyed && socket.writable; sent++) {
@@ -59,7 +58,7 @@ async function floodConnect(megabytes: number) {
 test('CONNECTs that announce 250 MB', MINUTES, async () => {
 	await withstands(harper, async () => {
 		const sockets = (await times(20, () => floodConnect(30))) as Socket[];
-		await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
+		await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
 	});
 });
 
@@ -76,12 +75,12 @@ test.for(['Content-Length: 9500000', 'Transfer-Encoding: chunked'])(
 				await pour(socket, 9, chunk);
 				return socket;
 			})) as Socket[];
-			await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean);
+			await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length).toBe(0);
 		});
 	}
 );
 
-// Cause: Harper's own bound is 10 MB for each request, and the application bounds its own paths alone.
+// Cause: Harper allows 10 MB for each request, and the application has bounds for its own paths only.
 test.for(['POST /Nope', 'POST /Session', 'GET /Thread/', 'PUT /Thread/'])(
 	'bodies of 9.5 MB without a login that are not completed cost no memory while they are held: %s',
 	MINUTES,
@@ -94,7 +93,7 @@ test.for(['POST /Nope', 'POST /Session', 'GET /Thread/', 'PUT /Thread/'])(
 	}
 );
 
-/** Asked for by hand: a library would answer the close of a server that refuses it, and end. */
+/** Written by hand: a library would answer the server's close frame, and disconnect. */
 async function endlessWebSocket(sends: 'messages of 1 MB' | 'one of 90 MB', path: string, protocol?: string) {
 	const socket = openSocket(harper.url);
 	const lines = [`GET ${path} HTTP/1.1`, 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket'];
@@ -120,7 +119,7 @@ test.for(['/Sign/', '/nothing', '/ mqtt'])('WebSockets of strangers that send wi
 			await endlessWebSocket('one of 90 MB', path, protocol),
 		];
 		const sockets = ((await times(10, open)) as Socket[][]).flat();
-		await eventually(async () => sockets.every(({ destroyed }) => destroyed), Boolean, 5_000);
+		await expect.poll(() => sockets.filter(({ destroyed }) => !destroyed).length, { timeout: 5_000 }).toBe(0);
 	});
 });
 

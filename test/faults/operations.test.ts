@@ -1,6 +1,6 @@
 /**
- * docs/operations.md: every command in it is run as it stands there, on a Harper that was installed by it. The tests
- * build on one another, as the sections do.
+ * Runs every command of docs/operations.md, unchanged, on a Harper that its commands have installed. The tests build on one
+ * another, as the sections do.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,11 @@ import { blocks } from '../support/guide.ts';
 import { GUIDE, setUp, type Machine } from '../support/machine.ts';
 
 const LONG = { timeout: 300_000 };
-/** What a device's account is called in the tests, and its sign. */
+/** The name of the device's account, and of its sign. */
 const CELLAR = { username: 'cellar', password: 'dark' };
 
 const isCellar = ({ id }: Row) => id === 'cellar';
-/** What an export has of a sign. */
+/** The fields of a sign that an export has. */
 const WRITTEN = ['id', 'message', 'color', 'brightness', 'power', 'effect', 'speed', 'location'] as const;
 
 let machine: Machine;
@@ -25,7 +25,7 @@ let machine: Machine;
 beforeAll(async () => {
 	machine = await setUp({
 		settings: {
-			// to see it turned within a minute
+			// so that the log rotates within a minute
 			LOGGING_ROTATION_MAXSIZE: '1K',
 			// another name than the certificate's: Harper has one of its own for this name
 			REPLICATION_HOSTNAME: 'localhost',
@@ -70,9 +70,9 @@ test('a Harper that is installed by the guide runs the application with the sett
 test('it is closed to strangers, and encrypted only', LONG, async () => {
 	await machine.follow('Check it');
 	for (const port of ['9926', '9925', '8883']) {
-		const { code, said } = await machine.run(machine.here(`curl -sSi http://signs.example.org:${port}/Session`));
+		const { code, output } = await machine.run(machine.here(`curl -sSi http://signs.example.org:${port}/Session`));
 		expect([port, code]).not.toEqual([port, 0]);
-		expect(said).not.toContain('200');
+		expect(output).not.toContain('200');
 	}
 	await expect(connect({ username: 'admin', password: 'wrong' })).rejects.toThrow();
 	await expect(mqtt.connectAsync(machine.mqtt.url, machine.mqtt.options)).rejects.toThrow();
@@ -107,7 +107,7 @@ test('a backup that is taken under writes restores each sign and account on anot
 	const before = await machine.signs();
 	expect(before.find(isCellar)).toMatchObject({ online: true });
 
-	// each write of `busy` is its revision: a row of the backup that was taken apart would show it
+	// the message of `busy` equals its revision: a torn row in the backup would show
 	const writer = await connect({ username: 'admin', password: 'battery staple' });
 	let acknowledged = 0;
 	let isBacked = false;
@@ -118,10 +118,7 @@ test('a backup that is taken under writes restores each sign and account on anot
 			acknowledged++;
 		}
 	})();
-	await eventually(
-		async () => acknowledged,
-		(count) => count > 50
-	);
+	await expect.poll(() => acknowledged).toBeGreaterThan(50);
 	const atLeast = acknowledged;
 	await machine.follow('Back up', 0);
 	isBacked = true;
@@ -142,7 +139,7 @@ test('a backup that is taken under writes restores each sign and account on anot
 	expect(busy.revision).toBe(Number(busy.message));
 	expect(busy.revision).toBeGreaterThanOrEqual(atLeast);
 	expect(busy.revision).toBeLessThanOrEqual(acknowledged);
-	// its device is not there: it is offline by its last will, and by nothing else
+	// there is no device: only the last will sets it offline
 	const cellar = await eventually(
 		async () => (await other.signs()).find(isCellar)!,
 		({ online }) => !online
@@ -243,19 +240,17 @@ test('every command of the troubleshooting table runs', LONG, async () => {
 test('the log is rotated at its size', LONG, async () => {
 	const folder = join(machine.home, 'data/log');
 	writeFileSync(join(folder, 'hdb.log'), 'x'.repeat(2_000), { flag: 'a' });
-	await eventually(
-		async () => readdirSync(folder),
-		(files) => files.some((file) => /^HDB-.*\.log$/.test(file)),
-		90_000
-	);
+	await expect
+		.poll(() => readdirSync(folder), { timeout: 90_000 })
+		.toContainEqual(expect.stringMatching(/^HDB-.*\.log$/));
 });
 
 test.skipIf(!existsSync('/usr/bin/systemd-analyze'))('the unit is one that systemd takes', async () => {
 	const unit = join(machine.folder, 'harper.service');
 	const node = blocks(GUIDE, 'ini')[0]!.text.replace('/usr/bin/node', process.execPath);
 	writeFileSync(unit, machine.here(node).replace('User=harper', 'User=root'));
-	const { code, said } = await machine.run(`systemd-analyze verify '${unit}'`);
-	expect([code, said]).toEqual([0, '']);
+	const { code, output } = await machine.run(`systemd-analyze verify '${unit}'`);
+	expect([code, output]).toEqual([0, '']);
 });
 
 test('no command of the guide is left out', () => {

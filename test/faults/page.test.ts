@@ -20,7 +20,7 @@ async function send(url: string, method: string, id: string, fields?: object) {
 
 describePage('the page', () => {
 	test(
-		'says since when it knows nothing of a killed server, and equals the table when it is back',
+		'shows since when a killed server does not answer, and equals the table when it is back',
 		{ timeout: 120_000 },
 		async () => {
 			const first = await start();
@@ -52,7 +52,7 @@ describePage('the page', () => {
 	);
 
 	test(
-		'notices within 60 s that the network is gone, keeps the sign, and comes back by itself',
+		'notices within 60 s that the network is gone, keeps the sign, and reconnects',
 		{ timeout: 180_000 },
 		async () => {
 			const harper = await start();

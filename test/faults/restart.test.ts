@@ -1,12 +1,11 @@
 /**
- * A cluster whose nodes are killed, started and frozen while they are written to: in the end all nodes have the same rows,
- * nothing that was written is lost, and every subscriber has heard what its node answers.
+ * A cluster whose nodes are killed, started and frozen while clients write to them. In the end all nodes have the same rows,
+ * no write is lost, and the last event of every subscriber equals its node's row.
  */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Harper } from '../../launcher/harper.ts';
 import { DEFAULTS } from '../../sign/fields.ts';
 import { get, newId, openEventSource, openWebSocket, rest, subscribeMqtt } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { anyWrite, made, randomOf, write } from '../support/node-writes.ts';
 import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
@@ -38,11 +37,7 @@ await describeCluster('a cluster', () => {
 				count++;
 			}
 		};
-		const someMore = (before = count) =>
-			eventually(
-				async () => count,
-				(now) => now > before + 100
-			);
+		const someMore = (before = count) => expect.poll(() => count).toBeGreaterThan(before + 100);
 		const writers = cluster.nodes.map(writeTo);
 		for (const which of [[0], [1], [2], [0, 1, 2]]) {
 			await someMore();
@@ -85,12 +80,12 @@ await describeCluster('a cluster', () => {
 			const writer = async () => {
 				while (!isOver) {
 					const id = newId('on-its-way');
-					await write(one, id, { message: 'told' });
+					await write(one, id, { message: 'sent' });
 					ids.push(id);
 				}
 			};
 			const writers = Promise.all(Array.from({ length: 2 }, writer));
-			await eventually(async () => ids.length > 50 && (await get(ids[50]!, dead)), Boolean);
+			await expect.poll(async () => ids.length > 50 && (await get(ids[50]!, dead))).toBeTruthy();
 			await dead.kill();
 			isOver = true;
 			await writers;
@@ -99,7 +94,7 @@ await describeCluster('a cluster', () => {
 		}
 	});
 
-	test('merges what a node hears when it starts as it does when it runs', MINUTES, async () => {
+	test('merges what a node receives at its start as it does while it runs', MINUTES, async () => {
 		const ids = await Promise.all(Array.from({ length: 10 }, () => made(cluster.nodes, { message: 'before' })));
 		const [other, node] = cluster.nodes as [Harper, Harper];
 		const { heal } = cluster.cut(node);
@@ -117,7 +112,7 @@ await describeCluster('a cluster', () => {
 		}
 	});
 
-	test('brings a node that was frozen up to date, with those who listen to it', MINUTES, async () => {
+	test('brings a node that was frozen up to date, with its subscribers', MINUTES, async () => {
 		const [, , frozen] = cluster.nodes as [Harper, Harper, Harper];
 		const id = await made(cluster.nodes, { message: 'before' });
 		const { feed } = await openWebSocket(`/Sign/${id}`, ADMIN, frozen);

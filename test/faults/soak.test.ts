@@ -1,6 +1,6 @@
 /**
- * What breaks: a reader that stops, a flood and a kill, in a short run of `npm run soak`.
- * What is promised: it says whether each bound was kept, by its exit code, a table and a page of plots.
+ * Breaks: a reader that stops, a flood and a kill, in a short run of `npm run soak`.
+ * Promised: its exit code, a table and a page of plots show whether each bound was kept.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startProgram } from '../support/program.ts';
 
 const TIMEOUT = { timeout: 240_000 };
-/** Next to nothing of everything. Its delays say nothing beside other tests: that bound is wide. */
+/** The smallest possible run. Beside other tests its delays mean nothing, so that bound is wide. */
 const TINY = ['--minutes=0.3', '--devices=4', '--pages=6', '--rate=5', '--flood=20', '--interval=1'];
 const WIDE = ['--most-delay=1000', '--most-memory=2', '--most-descriptors=30'];
 
@@ -55,7 +55,7 @@ test.for<[why: string, words: string[]]>([
 	['--minutes must be a number from 0.2 to 10000, got "0"', ['--minutes=0']],
 	['--devices must be a whole number from 1 to 5000, got "2.5"', ['--devices=2.5']],
 	["Unknown option '--minute'", ['--minute=1']],
-])('it says "%s" and fails for %j', async ([why, words]) => {
+])('it prints "%s" and fails for %j', async ([why, words]) => {
 	const { exit, printed } = soak(words);
 	expect(await exit).toBe(1);
 	expect(printed()).toContain(why);

@@ -1,4 +1,4 @@
-/** The page for everyone: axe-core looks for what keeps people out, in every view. */
+/** Accessibility: axe-core checks every view of the page. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
@@ -9,7 +9,7 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds that is serious or worse: the rule and the elements. */
+/** The serious and critical violations that axe finds: each rule with its elements. */
 async function findings(page: Page): Promise<string[]> {
 	await page.addScriptTag({ content: AXE });
 	const { violations } = await page.evaluate(() =>
@@ -24,7 +24,7 @@ async function findings(page: Page): Promise<string[]> {
 
 describePage('axe-core finds nothing serious', () => {
 	const views = ['light', 'dark'].flatMap((colorScheme) => [390, 1280].map((width) => ({ colorScheme, width })));
-	// only so that its script can be put into the page
+	// only so that axe's script can be added to the page
 	const options = { bypassCSP: true };
 
 	test.for(views)('on the wall, $colorScheme, $width pixels wide, with the desk and its refusals', async (view) => {

@@ -1,5 +1,5 @@
 /**
- * A real Chromium for the tests of the page: pages with a login of their own, and what their canvases show, dot by dot.
+ * A real Chromium for the tests of the page: opens pages with their own login, and reads the dots from their canvases.
  * Each test file that calls `describePage` has one browser.
  */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -10,7 +10,7 @@ import { eventually } from '../support/feed.ts';
 
 let browser: Browser;
 
-/** Tests that need Chromium. Where it is missing CI fails; elsewhere they are skipped, and say why. */
+/** Tests that need Chromium. Where it is missing, CI fails; elsewhere they are skipped with the reason. */
 export function describePage(name: string, tests: () => void): void {
 	if (!hasChromium && !process.env.CI) return void describe(name, () => test.skip(NO_CHROMIUM, () => {}));
 	describe(name, () => {
@@ -29,7 +29,7 @@ export interface PageOptions extends BrowserContextOptions {
 	prepare?: (page: Page) => Promise<unknown>;
 }
 
-/** Opens a page in a window of its own, as a browser does that was never there. It may report no error of its script. */
+/** Opens a page in a browser context without history. The test fails if the page's script reports an error. */
 export async function openPage(address: string, { account, prepare, ...options }: PageOptions = {}): Promise<Page> {
 	const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
 	const page = await context.newPage();
@@ -48,19 +48,19 @@ export async function openPage(address: string, { account, prepare, ...options }
 	return page;
 }
 
-/** Lets time stand still for the page: what moves stands where it is at that moment, on every page. */
+/** Stops the page's clock, so that moving signs show the same picture on every page. */
 export const freeze = (time: number) => (page: Page) => page.clock.setFixedTime(time);
 
 export const status = (page: Page) => page.getByRole('status');
 export const article = (page: Page, id: string) =>
 	page.getByRole('article').filter({ has: page.getByRole('heading', { name: id, exact: true }) });
 
-/** Waits until the connection is in a state, of which the first words are given. */
+/** Waits until the state of the connection begins with these words. */
 export async function untilState(page: Page, words: string, timeout = 15_000): Promise<void> {
 	await status(page).filter({ hasText: words }).waitFor({ timeout });
 }
 
-/** The dots of a sign: a line for each row, in which a lit dot is # and one that is not lit is a point. */
+/** The dots of a sign: one line for each row, with # for a lit dot and a point for an unlit one. */
 export type Dots = string[];
 
 /**
@@ -74,7 +74,7 @@ export async function dotsOf(page: Page, id?: string): Promise<Dots> {
 /** The colours of all dots, row by row, each as red, green and blue. */
 export async function coloursOf(page: Page, id?: string): Promise<number[][][]> {
 	const canvas = id ? article(page, id).getByRole('img') : page.locator('#screen');
-	await canvas.scrollIntoViewIfNeeded(); // what is out of view is not drawn
+	await canvas.scrollIntoViewIfNeeded(); // the page draws only what is in view
 	const { width, height } = page.viewportSize()!;
 	const scale = await page.evaluate(() => devicePixelRatio);
 	const size = id ? WALL_SIZE : screenSize(width * scale, height * scale);
@@ -94,16 +94,16 @@ export async function coloursOf(page: Page, id?: string): Promise<number[][][]> 
 
 const brightest = (colour: number[]) => Math.max(...colour);
 
-/** A dot that is not lit is darker than this; the glow of its neighbours included. */
+/** An unlit dot is darker than this, even with the glow of its neighbours. */
 const LIT = 110;
 
 export const countLit = (dots: Dots) => dots.join('').replaceAll('.', '').length;
 
-/** Waits until a sign shows dots that `accept` takes. */
+/** Waits until a sign's dots pass `accept`. */
 export const untilDots = (page: Page, id: string | undefined, accept: (dots: Dots) => boolean) =>
 	eventually(() => dotsOf(page, id), accept);
 
-/** Waits until several pages show a sign in the very same colours, dot by dot, and other ones than `before`. */
+/** Waits until all pages show a sign in the same colours, dot by dot, which differ from `before`. */
 export async function untilSame(pages: Page[], id: string, before = ''): Promise<string> {
 	const [same] = await eventually(
 		() => Promise.all(pages.map(async (page) => JSON.stringify(await coloursOf(page, id)))),

@@ -1,16 +1,14 @@
 /**
- * A page of its own Harper: the empty wall, and what a wall of 200 signs costs. What depends on the machine (frames in a
- * second, long tasks) is printed, not asserted.
+ * The page on a Harper of its own: the empty wall, and the cost of a wall of 200 signs. Frames in a second and long tasks depend on
+ * the machine, so they are printed and not asserted.
  */
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
 import { eventually } from '../support/feed.ts';
+import { runLine } from '../support/program.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
-const run = promisify(exec);
 const SIGNS = 200;
 const SCROLLING = 50;
 const LAPTOP = { width: 1440, height: 900 };
@@ -25,7 +23,7 @@ const put = async (id: string, fields: object) => {
 };
 const idOf = (number: number) => `sign-${String(number).padStart(3, '0')}`;
 
-/** Counts what is drawn on each sign's canvas: one picture begins with one fillRect. */
+/** Counts the pictures drawn on each sign's canvas: each begins with one fillRect. */
 function countPictures() {
 	const drawn: Record<string, number> = {};
 	const { fillRect } = CanvasRenderingContext2D.prototype;
@@ -40,7 +38,7 @@ const drawnOf = (page: Page) =>
 	page.evaluate(() => ({ ...(window as unknown as { drawn: Record<string, number> }).drawn }));
 const settle = (page: Page) => page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
 
-/** Which signs were drawn while `action` ran, and how often. */
+/** The signs that were drawn while `action` ran, and how often. */
 async function drawnWhile(page: Page, action: () => Promise<unknown>): Promise<Record<string, number>> {
 	const before = await drawnOf(page);
 	await action();
@@ -54,7 +52,7 @@ describePage('a wall of its own', () => {
 	});
 	afterAll(() => harper?.remove());
 
-	test('says when it is empty how to make the first sign, by a line that works', async () => {
+	test('shows on an empty wall a line that makes the first sign', async () => {
 		const page = await openPage(harper.url);
 		await untilState(page, 'Live');
 		await page.getByRole('heading', { name: 'No sign yet' }).waitFor();
@@ -62,7 +60,7 @@ describePage('a wall of its own', () => {
 			async () => (await page.locator('#empty code').textContent()) ?? '',
 			(text) => text.startsWith('curl')
 		);
-		await run(line.replace('curl', 'curl -sf'));
+		await runLine(line.replace('curl', 'curl -sf'));
 		await article(page, 'lobby').getByRole('img', { name: 'Hello' }).waitFor();
 		expect(await page.getByRole('heading', { name: 'No sign yet' }).isVisible()).toBe(false);
 		expect(await page.getByRole('button', { name: 'Sign out' }).isVisible()).toBe(false);

@@ -1,15 +1,14 @@
-/** The desk: people change signs, and the page shows what the server says. */
+/** The desk: people change signs, and the page shows the server's answers. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
 import { addAccount, get, newId, rest, url } from '../support/clients.ts';
-import { eventually } from '../support/feed.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const form = (page: Page) => page.locator('#chosen');
 const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });
 
-/** A page at whose desk a new sign is. */
+/** Opens a page with a new sign at the desk. */
 async function openDesk(fields: object, options: PageOptions = {}) {
 	const id = newId('desk');
 	await rest('PUT', `/Sign/${id}`, fields);
@@ -18,11 +17,9 @@ async function openDesk(fields: object, options: PageOptions = {}) {
 	return { id, page };
 }
 
-const untilStored = (id: string, fields: object) =>
-	eventually(
-		() => get(id),
-		(row) => Object.entries(fields).every(([name, value]) => row?.[name as keyof typeof row] === value)
-	);
+async function untilStored(id: string, fields: object): Promise<void> {
+	await expect.poll(() => get(id)).toMatchObject(fields);
+}
 
 /** The bodies of the page's writes, as they are sent. */
 function watchWrites(page: Page) {
@@ -48,7 +45,8 @@ describePage('the desk', () => {
 		await untilStored(id, { color: '#12ab34' });
 		await field(page, 'Location').fill('lobby');
 		await field(page, 'Message').focus();
-		expect(await untilStored(id, { location: 'lobby' })).toMatchObject({ message: 'after', brightness: 8, speed: 20 });
+		await untilStored(id, { location: 'lobby' });
+		expect(await get(id)).toMatchObject({ message: 'after', brightness: 8, speed: 20 });
 		expect(writes.map(({ body }) => body)).toEqual([
 			{ message: 'after' },
 			{ power: false },
@@ -105,13 +103,10 @@ describePage('the desk', () => {
 		await page.keyboard.press('Escape');
 		expect(await field(page, 'Message').inputValue()).toBe('from elsewhere');
 		await rest('PATCH', `/Sign/${id}`, { message: 'once more' });
-		await eventually(
-			() => field(page, 'Message').inputValue(),
-			(text) => text === 'once more'
-		);
+		await expect.poll(() => field(page, 'Message').inputValue()).toBe('once more');
 	});
 
-	test('makes, changes and removes a sign by the keyboard alone', async () => {
+	test('creates, changes and removes a sign with only the keyboard', async () => {
 		const id = newId('keys');
 		const page = await openPage(url, { account: ADMIN });
 		await untilState(page, 'Live');
@@ -133,10 +128,7 @@ describePage('the desk', () => {
 		await page.keyboard.type(id);
 		await page.keyboard.press('Enter');
 		await article(page, id).waitFor();
-		await eventually(
-			() => page.evaluate(() => document.activeElement?.id ?? ''),
-			(focused) => focused.startsWith('field-')
-		);
+		await expect.poll(() => page.evaluate(() => document.activeElement?.id ?? '')).toMatch(/^field-/);
 		await page.keyboard.type('by keys');
 		await page.keyboard.press('Enter');
 		await untilStored(id, { message: 'by keys' });
@@ -159,7 +151,7 @@ describePage('the desk', () => {
 		expect(await page.locator('#desk').isVisible()).toBe(false);
 	});
 
-	test('says why a new sign cannot have its name, and changes nothing', async () => {
+	test('shows why a new sign cannot have its name, and changes nothing', async () => {
 		const { id, page } = await openDesk({ message: 'stays' });
 		const make = async (name: string) => {
 			await page.locator('#new-sign').getByLabel('Name').fill(name);
@@ -178,7 +170,7 @@ describePage('the desk', () => {
 		expect(before.json()).toContain(id);
 	});
 
-	test('sends a field to all signs of a location, and says to how many', async () => {
+	test('sends a field to all signs of a location, and shows to how many', async () => {
 		const location = newId('a & b=c*');
 		const { id, page } = await openDesk({ location });
 		const other = newId('other');

@@ -1,4 +1,4 @@
-/** `/?sign=<id>`: any screen as a sign. */
+/** `/?sign=<id>`: a screen shows one sign. */
 import { expect, test } from 'vitest';
 import { coloursOf, countLit, describePage, dotsOf, openPage, untilDots, untilState } from './browser.ts';
 import { newId, rest, url } from '../support/clients.ts';
@@ -58,7 +58,7 @@ describePage('a screen that is a sign', () => {
 			(lit) => lit > 20
 		);
 		await rest('PATCH', `/Sign/${id}`, { message: 'NOW ON AIR FROM ROOM ONE' });
-		expect(await eventually(lines, (count) => count > 1)).toBeGreaterThan(1);
+		await expect.poll(lines).toBeGreaterThan(1);
 		expect((await rows()).filter(Boolean).length).toBeGreaterThan(tall / 2);
 	});
 
@@ -73,12 +73,12 @@ describePage('a screen that is a sign', () => {
 		expect(await page.locator('html').getAttribute('data-lock')).toBe('screen');
 		const isFull = () => page.evaluate(() => document.fullscreenElement !== null);
 		await page.keyboard.press('f');
-		await eventually(isFull, (full) => full);
+		await expect.poll(isFull).toBe(true);
 		await page.keyboard.press('f');
-		await eventually(isFull, (full) => !full);
+		await expect.poll(isFull).toBe(false);
 	});
 
-	test('says what is wrong with a name that no sign can have', async () => {
+	test('shows what is wrong with a name that no sign can have', async () => {
 		const page = await openPage(`${url}/?sign=no%20spaces`, { account: ADMIN });
 		await untilState(page, 'Refused: id must be 1 to 64 of A-Z a-z 0-9 _ -');
 		expect((await coloursOf(page)).length).toBeGreaterThan(10);

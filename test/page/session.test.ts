@@ -1,4 +1,4 @@
-/** Logging in to the page, and what each account finds there. */
+/** The login on the page, and what it offers to each account. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
@@ -11,7 +11,7 @@ async function logIn(page: Page, { username, password }: { username: string; pas
 	await page.keyboard.press('Enter');
 }
 
-/** Counts how often the browser would open a login window of its own. */
+/** Counts how often the browser would open its own login window. */
 async function watchPrompts(page: Page): Promise<() => number> {
 	let prompts = 0;
 	const session = await page.context().newCDPSession(page);
@@ -25,7 +25,7 @@ async function watchPrompts(page: Page): Promise<() => number> {
 }
 
 describePage('a session', () => {
-	test('begins with the form, which says what was wrong and keeps no password, and ends with the button', async () => {
+	test('begins with the form, which shows what was wrong and keeps no password, and ends with the button', async () => {
 		const id = newId('session');
 		await rest('PUT', `/Sign/${id}`, {});
 		const page = await openPage(url);
@@ -71,7 +71,7 @@ describePage('a session', () => {
 		expect(prompts()).toBe(1);
 	});
 
-	test('of a device is told where its own sign is, which fills the screen', async () => {
+	test('of a device gets a link to its own sign, which fills the screen', async () => {
 		const account = await addAccount('device', 'sign_device');
 		const { username: id } = account;
 		await rest('PUT', `/Sign/${id}`, { message: 'mine' });

@@ -1,6 +1,4 @@
-/** The wall: what is written anywhere is seen, dot by dot, on every page. */
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
+/** The wall: every page shows every write, dot by dot. */
 import { expect, test } from 'vitest';
 import {
 	article,
@@ -16,14 +14,13 @@ import {
 } from './browser.ts';
 import { connectMqtt, newId, rest, url } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
+import { runLine } from '../support/program.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
-const run = promisify(exec);
-
-/** When the frozen pages are. */
+/** The time on frozen pages. */
 const NOON = Date.UTC(2026, 10, 24, 12);
 
-/** A page on which a sign is. */
+/** Opens a page, and waits until it shows the sign. */
 async function openWall(id: string, options: Parameters<typeof openPage>[1] = {}) {
 	const page = await openPage(url, { account: ADMIN, ...options });
 	await article(page, id).waitFor();
@@ -37,7 +34,7 @@ async function makeSign(fields: object, name?: string): Promise<string> {
 	return id;
 }
 
-/** Shows other fields, and waits until the page names the message. */
+/** Writes other fields, and waits until the page shows the message. */
 async function change(page: Awaited<ReturnType<typeof openWall>>, id: string, fields: { message: string }) {
 	await rest('PATCH', `/Sign/${id}`, fields);
 	await article(page, id).getByRole('img', { name: fields.message, exact: true }).waitFor();
@@ -57,7 +54,7 @@ describePage('the wall', () => {
 		const device = await connectMqtt('MQTT 3.1.1');
 		await device.publishAsync(`Sign/${id}`, '{"message":"two","color":"#00ff00"}', { qos: 1 });
 		const two = await untilSame(pages, id, one);
-		await run(
+		await runLine(
 			`curl -sf -u '${ADMIN.username}:${ADMIN.password}' -X PATCH --json '{"message":"three"}' ${url}/Sign/${id}`
 		);
 		const three = await untilSame(pages, id, two);
@@ -69,8 +66,8 @@ describePage('the wall', () => {
 		for (const page of pages) await article(page, id).getByRole('img', { name: 'four' }).waitFor();
 	});
 
-	test('says "Showing" only of a device that is online and says so', async () => {
-		const id = await makeSign({ message: 'told' });
+	test('shows "Showing" only for a device that is online and reports it', async () => {
+		const id = await makeSign({ message: 'sent' });
 		const page = await openWall(id);
 		const text = (words: string) => article(page, id).getByText(words, { exact: true });
 		const report = (fields: object) => rest('PATCH', `/Sign/${id}`, fields);
@@ -160,7 +157,7 @@ describePage('the wall', () => {
 		const page = await openWall(id);
 		const light = async () => Math.max(...(await coloursOf(page, id)).flat(2));
 		const darkest = async () => Math.min(...(await coloursOf(page, id)).flat(2));
-		expect(await eventually(light, (light) => light > 240)).toBeGreaterThan(240);
+		await expect.poll(light).toBeGreaterThan(240);
 		await rest('PATCH', `/Sign/${id}`, { brightness: 0 });
 		const dim = await eventually(light, (light) => light < 200);
 		expect(dim).toBeGreaterThan(90);
@@ -171,7 +168,7 @@ describePage('the wall', () => {
 		expect(off).toBeLessThan(unlit);
 	});
 
-	test('moves nothing for who wants no motion, and tells in letters what the dots cut', async () => {
+	test('moves nothing when the user prefers reduced motion, and shows cut messages as text too', async () => {
 		const message = 'a text that is much longer than the matrix is wide';
 		const id = await makeSign({ message, effect: 'scroll', speed: 100 });
 		const blinking = await makeSign({ message: 'alarm', effect: 'blink' });

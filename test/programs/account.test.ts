@@ -1,25 +1,19 @@
-/** `npm run account`, as an operator of a server uses it. */
-import { execFile } from 'node:child_process';
+/** `npm run account`, as an operator of a server runs it. */
 import { resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, inject, test } from 'vitest';
 import { newId, rest } from '../support/clients.ts';
+import { runCommand } from '../support/program.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const TOOL = resolve(import.meta.dirname, '../../tools/account.ts');
-const run = promisify(execFile);
 
-function account(
-	words: string[],
-	environment: Record<string, string> = {}
-): Promise<{ stdout: string; stderr: string; code?: number }> {
+function account(words: string[], environment: Record<string, string> = {}) {
 	const target = {
 		CLI_TARGET: inject('operationsUrl'),
 		CLI_TARGET_USERNAME: ADMIN.username,
 		CLI_TARGET_PASSWORD: ADMIN.password,
 	};
-	const env = { ...process.env, ...target, ...environment };
-	return run(process.execPath, [TOOL, ...words], { env }).catch((failed) => failed);
+	return runCommand(process.execPath, [TOOL, ...words], { ...target, ...environment });
 }
 
 const session = async (username: string, password: string) => {
@@ -44,6 +38,7 @@ test('it makes, changes, rotates and removes an account', async () => {
 	expect(await session(name, 'three')).toEqual({ user: name, role: 'sign_viewer' });
 
 	expect(await account(['remove', name])).toEqual({
+		code: 0,
 		stdout: `Removed ${name}.\n`,
 		stderr: `At ${inject('operationsUrl')}:\n`,
 	});
@@ -61,7 +56,7 @@ test.for<[why: string, words: string[], environment: Record<string, string>]>([
 	['CLI_TARGET_PASSWORD (which is empty)', ['remove', 'x'], { CLI_TARGET_PASSWORD: '' }],
 	['does not answer', ['remove', 'x'], { CLI_TARGET: 'http://127.0.0.1:1' }],
 	['refused', ['remove', 'nobody'], {}],
-])('it says "%s" and fails for %j with %j', async ([why, words, environment]) => {
+])('it prints "%s" and fails for %j with %j', async ([why, words, environment]) => {
 	const { code, stderr, stdout } = await account(words, environment);
 	expect(stderr).toContain(why);
 	expect(stderr).not.toMatch(/\n\s+at /);

@@ -1,4 +1,4 @@
-/** `npm run deploy` before it deploys: what it packs, and why it refuses. What it does is in deploy/deploy.test.ts. */
+/** `npm run deploy` before it deploys: why it refuses. The deployment itself is tested in deploy/deploy.test.ts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
@@ -26,14 +26,14 @@ test.for<[why: string, what: string, environment: Record<string, string>]>([
 		{ CLI_TARGET: `http://127.0.0.1:${nobody}` },
 	],
 	[`${url} answers 404, and not as Harper's Operations API`, 'the address of the page', { CLI_TARGET: url }],
-])('it says "%s" and fails for %s', async ([why, , environment]) => {
+])('it prints "%s" and fails for %s', async ([why, , environment]) => {
 	const { code, printed } = await deploy({ ...target, ...environment });
 	expect(printed).toContain(why);
 	expect(printed).not.toMatch(/\n\s+at |secret/);
 	expect([code, printed.trim().split('\n').length]).toEqual([1, why.startsWith('Name') ? 3 : 1]);
 });
 
-test('an account that is not super_user is told so', async () => {
+test('an account that is not super_user is refused with that reason', async () => {
 	const { username, password } = await addAccount('operator', 'sign_operator');
 	const { code, printed } = await deploy({
 		...target,
@@ -43,7 +43,7 @@ test('an account that is not super_user is told so', async () => {
 	expect([code, printed]).toEqual([1, `${username} must be super_user to deploy: choose another account\n`]);
 });
 
-test('on a Node that cannot strip types it says so and stops', async () => {
+test('on a Node that cannot strip types it prints that and stops', async () => {
 	const { until, exit } = startProgram('tools/deploy.js', [], target, ['--no-experimental-strip-types']);
 	await until('cannot run TypeScript');
 	expect(await exit).toBe(1);
@@ -53,9 +53,9 @@ test('a target in .env is taken, the environment goes before it, and git ignores
 	const copy = copyProject();
 	onTestFinished(copy.remove);
 	copy.write('.env', `CLI_TARGET=${target.CLI_TARGET}\nCLI_TARGET_USERNAME=admin\nCLI_TARGET_PASSWORD=wrong\n`);
-	const unsaid = Object.fromEntries(Object.keys(target).map((name) => [name, undefined]));
-	expect((await deploy(unsaid, copy.folder)).printed).toContain(`${target.CLI_TARGET} does not know`);
-	const elsewhere = { ...unsaid, CLI_TARGET: `http://127.0.0.1:${nobody}` };
+	const unset = Object.fromEntries(Object.keys(target).map((name) => [name, undefined]));
+	expect((await deploy(unset, copy.folder)).printed).toContain(`${target.CLI_TARGET} does not know`);
+	const elsewhere = { ...unset, CLI_TARGET: `http://127.0.0.1:${nobody}` };
 	expect((await deploy(elsewhere, copy.folder)).printed).toContain(`${elsewhere.CLI_TARGET} does not answer`);
 	expect(readFileSync(join(PROJECT, '.gitignore'), 'utf8').split('\n')).toContain('.env');
 });

@@ -1,4 +1,4 @@
-/** The virtual sign, as the process that a user starts: what it shows, reports and says of itself. */
+/** The virtual sign, as the process that a user starts: what it shows and reports. */
 import { expect, onTestFinished, test } from 'vitest';
 import { reconnectDelay, SignDevice, type Display } from '../../device/device.ts';
 import {
@@ -18,7 +18,7 @@ import { startInTerminal, startProgram } from '../support/program.ts';
 
 const isShowing = (row: Row | null) => row !== null && row.online && row.shownRevision === row.revision;
 
-/** A sign with an account of its own, and how to start it. */
+/** A sign with its own account, and functions to start its device and to wait for its row. */
 async function newDevice(role = 'sign_device') {
 	const account = await addAccount('device', role);
 	const start = (words: string[] = []) => startSign(account, ['--plain', ...words]);
@@ -29,7 +29,7 @@ async function newDevice(role = 'sign_device') {
 const startSign = ({ username, password }: Account, words: string[], start = startProgram) =>
 	start('device/main.ts', [username, '--url', mqttUrl, ...words], { SIGN_PASSWORD: password });
 
-test('it shows what is written, and the row says so', async () => {
+test('it shows what is written, and reports that in the row', async () => {
 	const { id, start, until } = await newDevice();
 	const sign = start();
 	await sign.until(`${id} is online`);
@@ -46,7 +46,7 @@ test('what it reports follows 50 quick changes, and ends with the last', async (
 	await Promise.all(Array.from({ length: 50 }, (_, n) => rest('PATCH', `/Sign/${id}`, { message: `${n}` })));
 	const row = (await until((row) => isShowing(row) && row!.revision === 51)) as Row;
 	await sign.until(`"revision":51,"message":"${row.message}"`);
-	for (const { row } of feed.heard) expect(row!.shownRevision, 'never ahead').toBeLessThanOrEqual(row!.revision);
+	for (const { row } of feed.received) expect(row!.shownRevision, 'never ahead').toBeLessThanOrEqual(row!.revision);
 });
 
 test('killed with -9 it is offline, started again it is online, and no other sign is touched', async () => {
@@ -59,10 +59,10 @@ test('killed with -9 it is offline, started again it is online, and no other sig
 	await one.until((row) => row?.online === false);
 	one.start();
 	await one.until((row) => row?.online === true);
-	for (const { row } of feed.heard) expect(row!.online).toBe(true);
+	for (const { row } of feed.received) expect(row!.online).toBe(true);
 });
 
-test.for(['SIGINT', 'SIGTERM'] as const)('ended by %s it says that it is offline', async (signal) => {
+test.for(['SIGINT', 'SIGTERM'] as const)('ended by %s it reports that it is offline', async (signal) => {
 	const { start, until } = await newDevice();
 	const sign = start();
 	await until(isShowing);
@@ -71,15 +71,12 @@ test.for(['SIGINT', 'SIGTERM'] as const)('ended by %s it says that it is offline
 	expect(await until((row) => row !== null)).toMatchObject({ online: false });
 });
 
-test('told that it is offline it says that it is online', async () => {
+test('when another client sets it offline it reports that it is online', async () => {
 	const { id, start, until } = await newDevice();
 	start();
 	await until(isShowing);
 	expect((await rest('PATCH', `/Sign/${id}`, { online: false })).status).toBe(204);
-	await eventually(
-		() => get(id),
-		(row) => row?.online === true
-	);
+	await expect.poll(() => get(id)).toMatchObject({ online: true });
 });
 
 test('a sign that is removed under it is shown as none, and is not made again by its end', async () => {
@@ -92,10 +89,7 @@ test('a sign that is removed under it is shown as none, and is not made again by
 	await until((row) => isShowing(row) && row!.message === 'back');
 	await rest('DELETE', `/Sign/${id}`);
 	await sign.until(`"message":"back"`);
-	await eventually(
-		async () => sign.printed().match(/is no sign/g),
-		(times) => times?.length === 2
-	);
+	await expect.poll(() => sign.printed().match(/is no sign/g)).toHaveLength(2);
 	sign.child.kill('SIGINT');
 	await sign.exit;
 	expect(await get(id)).toBeNull();
@@ -109,7 +103,7 @@ test('it prints why a write of its own is refused', async () => {
 	await sign.until(`${id} is refused 403: `);
 });
 
-test('with a wrong password it says so, and is online once the password is right', async () => {
+test('with a wrong password it prints that, and is online once the password is right', async () => {
 	const { id, account, until } = await newDevice();
 	const sign = startSign({ ...account, password: 'changed' }, ['--plain']);
 	await sign.until('Bad User Name or Password');
@@ -117,7 +111,7 @@ test('with a wrong password it says so, and is online once the password is right
 	await until(isShowing);
 });
 
-test('it speaks MQTT over WebSocket too', async () => {
+test('it uses MQTT over WebSocket too', async () => {
 	const { start, until } = await newDevice();
 	start(['--url', webSocketUrl()]);
 	await until(isShowing);
@@ -132,10 +126,7 @@ test('several signs live in one process, and each is itself', async () => {
 	startSign({ username: name, password: 'shared' }, ['--count', '3', '--plain']);
 	for (const { username } of accounts) await eventually(() => get(username), isShowing);
 	await rest('PATCH', `/Sign/${name}-2`, { message: 'two' });
-	await eventually(
-		() => get(`${name}-2`),
-		(row) => isShowing(row) && row!.revision === 2
-	);
+	await expect.poll(() => get(`${name}-2`)).toMatchObject({ online: true, shownRevision: 2, revision: 2 });
 	expect(await get(`${name}-1`)).toMatchObject({ message: '', revision: 1 });
 });
 
@@ -174,16 +165,13 @@ test('a display that is slow is believed only when it has shown', async () => {
 	await until((row) => row?.online === true);
 	expect(await get(id)).toMatchObject({ shownRevision: 0 });
 	await rest('PATCH', `/Sign/${id}`, { message: 'two' });
-	await eventually(
-		async () => device.row,
-		(row) => row?.message === 'two'
-	);
+	await expect.poll(() => device.row).toMatchObject({ message: 'two' });
 	one.done();
 	const two = await shows.until(({ message }) => message === 'two');
 	expect(await get(id)).toMatchObject({ shownRevision: 0, revision: 2 });
 	two.done();
 	await until(isShowing);
-	shows.heard.forEach(({ done }) => done());
+	shows.received.forEach(({ done }) => done());
 });
 
 test('it waits longer and longer between attempts, from 1 s to 30 s, and not as long as another', () => {
@@ -203,7 +191,7 @@ test.for<[why: string, words: string[]]>([
 	['--count goes with one name', ['a', 'b', '--count', '2']],
 	["Unknown option '--colour'", ['a', '--colour']],
 	['Usage:', ['--help']],
-])('it says "%s" and fails for %j', async ([why, words]) => {
+])('it prints "%s" and fails for %j', async ([why, words]) => {
 	const sign = startProgram('device/main.ts', words);
 	expect(await sign.exit).toBe(1);
 	expect(sign.printed()).toContain(why);

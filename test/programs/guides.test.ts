@@ -1,19 +1,19 @@
 /**
- * The README and the guides whose commands need no other server: each command is typed into a shell, line by line, and prints
- * what stands below it. (docs/operations.md: test/faults/operations.test.ts.)
+ * The commands of the README and of the guides that need no other server: a shell runs them line by line, and each must print the
+ * lines below it. (test/faults/operations.test.ts does this for docs/operations.md.)
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 import { connectMqtt, get, newId, subscribeMqtt, useServer } from '../support/clients.ts';
-import { eventually, Feed } from '../support/feed.ts';
+import { Feed } from '../support/feed.ts';
 import { blocks, openShell, steps } from '../support/guide.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const LONG = { timeout: 60_000 };
 
-/** As `OPERATIONS_PORT=9925 npm start` gives it: a client of this machine needs no login. */
+/** As with `OPERATIONS_PORT=9925 npm start`: a local client needs no login. */
 const harper = await startTemporaryHarper({ authorizeLocal: true });
 useServer(harper);
 afterAll(() => harper.remove());
@@ -37,23 +37,20 @@ test.for([
 	['docs/contract.md', 9],
 	['docs/accounts.md', 4],
 	['docs/devices.md', 10],
-] as const)('each command in %s prints what stands there', LONG, async ([guide, most]) => {
+] as const)('each command in %s prints the lines below it', LONG, async ([guide, least]) => {
 	const shell = openTerminal();
 	let count = 0;
 	for (const { text } of blocks(guide, 'console'))
 		for (const { command, expected } of steps(text)) {
 			if (command.includes('Sign/door') && command.startsWith('curl') && !command.includes('PUT'))
-				await eventually(
-					() => get('door'),
-					(row) => row?.online === false
-				); // a person takes longer to type
+				await expect.poll(() => get('door')).toMatchObject({ online: false }); // a person takes longer to type
 			await shell.runUntil(onThisServer(command), expected);
 			count++;
 		}
-	expect(count).toBeGreaterThanOrEqual(most);
+	expect(count).toBeGreaterThanOrEqual(least);
 });
 
-/** The lines to paste of the table, by their protocol. */
+/** The table's lines to paste, by protocol. */
 const TABLE = readFileSync(resolve(ROOT, 'README.md'), 'utf8')
 	.split('\n')
 	.filter((line) => /^\| (REST|MQTT|Server-Sent|a virtual)/.test(line))
@@ -84,7 +81,7 @@ test('each line of the README that watches a sign prints what each line that cha
 	}
 });
 
-test('the largest row has at most the bytes that the guide tells to reserve', async () => {
+test('the largest row fits into the bytes that the guide recommends', async () => {
 	const id = newId('x'.repeat(40)).padEnd(64, 'x');
 	const { client } = await subscribeMqtt('MQTT 3.1.1', `Sign/${id}`);
 	const sizes = new Feed<number>('sizes');

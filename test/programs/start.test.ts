@@ -1,16 +1,12 @@
-/** `npm start`, as a user has it: a process of its own, and what it prints. */
-import { exec } from 'node:child_process';
+/** `npm start`, as a user runs it, and what it prints. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startProgram } from '../support/program.ts';
+import { runLine, startProgram } from '../support/program.ts';
 import { freePorts } from '../../launcher/ports.ts';
-
-const run = promisify(exec);
 
 const start = (environment: Record<string, string>, flags: string[] = []) =>
 	startProgram('launcher/start.js', [], environment, flags);
@@ -36,7 +32,7 @@ test(
 		expect((await fetch(`${page}wall.js`)).headers.get('content-type')).toContain('javascript');
 
 		const [curl] = printed.match(/curl .*/)!;
-		await run(curl);
+		await runLine(curl);
 		expect(await (await fetch(`${page}Sign/lobby`)).json()).toMatchObject({ message: 'Hello' });
 		expect(printed).toContain(`mosquitto_pub -h 127.0.0.1 -p ${settings.MQTT_PORT} -t Sign/lobby`);
 
@@ -60,7 +56,7 @@ test('it ends Harper too when it is ended while Harper starts', { timeout: 60_00
 	child.kill('SIGINT');
 	await exit;
 	const server = createServer().listen(Number(settings.HTTP_PORT), '127.0.0.1');
-	await once(server, 'listening'); // nothing has the port
+	await once(server, 'listening'); // the port is free
 	server.close();
 });
 
@@ -88,7 +84,7 @@ test('a port that is none is a clear error', async () => {
 	expect(await exit).toBe(1);
 });
 
-test('on a Node that cannot strip types it says so and stops', async () => {
+test('on a Node that cannot strip types it prints that and stops', async () => {
 	const { until, exit } = start(await place(), ['--no-experimental-strip-types']);
 	await until('cannot run TypeScript');
 	expect(await exit).toBe(1);

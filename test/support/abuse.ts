@@ -1,4 +1,4 @@
-/** For tests of abuse: whether honest clients notice it, and whether the server's memory comes back. */
+/** Checks whether honest clients notice an abuse, and whether the server's memory comes back. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished } from 'vitest';
@@ -8,17 +8,17 @@ import { newId } from './clients.ts';
 import { eventually, Feed } from './feed.ts';
 import { ADMIN, memoryInUse } from '../../launcher/temporary-harper.ts';
 
-/** How many messages make a 99th percentile that is not the largest one alone. */
-const SAMPLES = 150;
-/** Below it a delay is the machine's own, in ms: the time that a thread waits for its turn. */
-const UNNOTICED = 10;
-/** How many times slower honest subscribers may hear, and how much more memory the server may keep. */
-const SLOWER = 3;
-const LARGER = 1.2;
-/** Within it the memory must be back, in ms: the collector takes its time. */
-const SETTLES = 60_000;
+/** Enough messages for a 99th percentile that is not simply the largest delay. */
+const MIN_SAMPLES = 150;
+/** A shorter delay is the machine's own: the time until a thread gets the CPU. */
+const UNNOTICED_MS = 10;
+/** The most that delays and memory may grow, as factors. */
+const MAX_DELAY_GROWTH = 3;
+const MAX_MEMORY_GROWTH = 1.2;
+/** The memory must be back within this time: garbage collection may come late. */
+const SETTLE_MS = 60_000;
 
-/** What honest subscribers hear while the test goes on. */
+/** Measures the delays of an honest subscriber until the test ends. */
 export async function watchHonest({ mqttUrl }: Harper) {
 	const settings = JSON.stringify({ mqttUrl, account: ADMIN, id: newId('honest') });
 	const prober = fork(new URL('prober.ts', import.meta.url), { env: { ...process.env, PROBER: settings } });
@@ -26,46 +26,46 @@ export async function watchHonest({ mqttUrl }: Harper) {
 	await once(prober, 'message');
 	const delays = new Feed<number>('honest subscriber');
 	prober.on('message', (delay: number) => delays.push(delay));
-	/** The 99th percentile of the delays while `action` goes on, and of some more if those are too few. In ms. */
+	/** The 99th percentile, in ms, of the delays while `action` runs, and of later ones if those are too few. */
 	const p99 = async (action: () => Promise<unknown> = async () => {}) => {
-		const from = delays.heard.length;
+		const from = delays.received.length;
 		await action();
 		await eventually(
-			async () => delays.heard.length - from,
-			(count) => count >= SAMPLES,
+			async () => delays.received.length - from,
+			(count) => count >= MIN_SAMPLES,
 			60_000
 		);
-		return percentile(delays.heard.slice(from), 0.99)!;
+		return percentile(delays.received.slice(from), 0.99)!;
 	};
 	return { p99 };
 }
 
 /**
- * What the server's threads have in use, their garbage collected: the size of the process has what may be used again too.
- * @returns how to await that it is no more than it was now, but for a fifth; and how many times more it is
+ * Measures the memory that the server's threads use, after garbage collection. (The size of the process includes free memory.)
+ * @returns `isBack` waits until it has grown by at most a fifth since this call; `grown` returns the factor
  */
 export async function watchMemory(harper: Harper) {
 	const megabytes = async () => Math.round((await memoryInUse(harper)) / 1e6);
 	const start = await megabytes();
-	const isBack = () => eventually(megabytes, (now) => now <= start * LARGER, SETTLES);
+	const isBack = () => eventually(megabytes, (now) => now <= start * MAX_MEMORY_GROWTH, SETTLE_MS);
 	return { isBack, grown: async () => (await megabytes()) / start };
 }
 
 /**
- * Holds that honest subscribers hear nearly as fast during an abuse as before or after it, in most of its rounds (a short one has
- * few samples), and that the memory comes back after each.
+ * Expects that honest subscribers receive events nearly as fast during an abuse as before or after it, in most rounds (a short round
+ * has few samples), and that the memory comes back after each round.
  */
 export async function withstands(harper: Harper, abuse: () => Promise<unknown>, rounds = 3) {
 	const honest = await watchHonest(harper);
-	const slower: number[] = [];
-	const most = Math.ceil(rounds / 2);
-	while (slower.length < rounds && slower.filter((ratio) => ratio < SLOWER).length < most) {
+	const growths: number[] = [];
+	const majority = Math.ceil(rounds / 2);
+	while (growths.length < rounds && growths.filter((ratio) => ratio < MAX_DELAY_GROWTH).length < majority) {
 		const before = await honest.p99();
 		const memory = await watchMemory(harper);
 		const during = await honest.p99(abuse);
 		await memory.isBack();
-		slower.push(during / Math.max(before, await honest.p99(), UNNOTICED));
+		growths.push(during / Math.max(before, await honest.p99(), UNNOTICED_MS));
 	}
-	const message = `99th percentile of honest subscribers against that at rest, by rounds: ${slower}`;
-	expect(percentile(slower, 0.5), message).toBeLessThan(SLOWER);
+	const message = `99th percentile of honest subscribers' delays, as a factor of that at rest, by rounds: ${growths}`;
+	expect(percentile(growths, 0.5), message).toBeLessThan(MAX_DELAY_GROWTH);
 }

@@ -1,8 +1,8 @@
-/** A certificate for 127.0.0.1 that signs itself, made by openssl: its own authority. */
+/** Makes a self-signed certificate for 127.0.0.1 with openssl. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** @returns the PEM files, in the folder */
+/** @returns the PEM files in the folder */
 export function makeCertificate(folder: string): { certificate: string; privateKey: string } {
 	const certificate = join(folder, 'certificate.pem');
 	const privateKey = join(folder, 'key.pem');

@@ -1,6 +1,6 @@
 /**
- * The clients of the tests: each transport a user has, behind one interface to publish and one to subscribe.
- * They are the published libraries, over real sockets; nothing here knows Harper.
+ * The clients of the tests: every transport, behind one interface to publish and one to subscribe.
+ * They are published libraries, over real sockets.
  */
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
@@ -16,13 +16,13 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 export type { Account };
 export type Row = SignJson;
 
-/** What a subscriber hears of signs: the id, and the row or null after a removal. */
-export interface Heard {
+/** An event of a sign, as every subscriber receives it: the id, and the row, or null after a removal. */
+export interface ReceivedEvent {
 	id: string;
 	row: Row | null;
 }
 
-/** A Harper with this application: the shared one, where nothing else is said (see `useServer`). */
+/** A Harper with this application. Without another one, clients use the shared one (see `useServer`). */
 export interface Server {
 	url: string;
 	mqttUrl: string;
@@ -31,12 +31,12 @@ export interface Server {
 
 export let url = inject('url');
 export let mqttUrl = inject('mqttUrl');
-let usual: Server = { url, mqttUrl, operationsUrl: inject('operationsUrl') };
+let defaultServer: Server = { url, mqttUrl, operationsUrl: inject('operationsUrl') };
 
-/** Lets the clients of this test file talk to a server of its own instead of the shared one. */
+/** Makes the clients of this test file use another server than the shared one. */
 export function useServer(server: Server): void {
 	({ url, mqttUrl } = server);
-	usual = server;
+	defaultServer = server;
 }
 
 let count = 0;
@@ -50,7 +50,7 @@ export async function rest(
 	path: string,
 	body?: unknown,
 	account: Account | null = ADMIN,
-	{ url }: Server = usual
+	{ url }: Server = defaultServer
 ) {
 	const headers: Record<string, string> = {};
 	if (account) headers.Authorization = basic(account);
@@ -61,14 +61,14 @@ export async function rest(
 	return { status: response.status, text, json: () => JSON.parse(text) };
 }
 
-/** One of Harper's operations, which pass the application by. */
-export async function operation(body: Operation, { operationsUrl }: Server = usual): Promise<unknown> {
+/** Runs an operation of Harper, which bypasses the application. */
+export async function operation(body: Operation, { operationsUrl }: Server = defaultServer): Promise<unknown> {
 	const response = await sendOperation(operationsUrl!, body, ADMIN);
 	if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
 	return response.json();
 }
 
-/** Makes an account that no other test uses, and waits until it is known. */
+/** Creates an account that no other test uses, and waits until it can log in. */
 export async function addAccount(name: string, role = 'super_user', username = newId(name)): Promise<Account> {
 	const account = { username, password: newId('password') };
 	await operation({ operation: 'add_user', ...account, role, active: true });
@@ -80,15 +80,15 @@ export async function addAccount(name: string, role = 'super_user', username = n
 }
 
 /** The stored row; null when there is none. */
-export async function get(id: string, server: Server = usual): Promise<Row | null> {
+export async function get(id: string, server: Server = defaultServer): Promise<Row | null> {
 	const response = await rest('GET', `/Sign/${id}`, undefined, ADMIN, server);
 	if (response.status === 404) return null;
 	if (response.status !== 200) throw new Error(`GET of ${id} answers ${response.status} ${response.text}`);
 	return response.json();
 }
 
-/** One HTTP connection, kept open, and the Harper thread that it belongs to. */
-export async function keptConnection() {
+/** One HTTP connection that stays open, and the Harper thread that serves it. */
+export async function keepAliveConnection() {
 	const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 	const send = (method: string, path: string, body?: unknown) =>
 		new Promise<{ status: number; text: string }>((done, fail) => {
@@ -111,7 +111,7 @@ export type MqttKind = 'MQTT 3.1.1' | 'MQTT 5' | 'MQTT over WebSocket';
 export async function connectMqtt(
 	kind: MqttKind,
 	options: mqtt.IClientOptions = {},
-	server: Server = usual
+	server: Server = defaultServer
 ): Promise<mqtt.MqttClient> {
 	const client = await mqtt.connectAsync(kind === 'MQTT over WebSocket' ? `${webSocketUrl(server)}/` : server.mqttUrl, {
 		protocolVersion: kind === 'MQTT 3.1.1' ? 4 : 5,
@@ -119,7 +119,7 @@ export async function connectMqtt(
 		reconnectPeriod: 0,
 		...options,
 	});
-	client.on('error', () => {}); // a test sees it as what it awaits failing
+	client.on('error', () => {}); // the test notices: what it awaits fails
 	onTestFinished(() => client.endAsync(true));
 	return client;
 }
@@ -128,10 +128,10 @@ export async function subscribeMqtt(
 	kind: MqttKind,
 	topic: string,
 	options: mqtt.IClientOptions = {},
-	server: Server = usual
+	server: Server = defaultServer
 ) {
 	const client = await connectMqtt(kind, options, server);
-	const feed = new Feed<Heard>(`${kind} subscriber of ${topic}`);
+	const feed = new Feed<ReceivedEvent>(`${kind} subscriber of ${topic}`);
 	client.on('message', (from, payload) =>
 		feed.push({ id: from.slice(from.indexOf('/') + 1), row: JSON.parse(payload.toString()) })
 	);
@@ -151,7 +151,7 @@ export interface SignEvent {
 	message?: string;
 }
 
-/** The last will of a device, as docs/devices.md has it. */
+/** The last will of a device, as in docs/devices.md. */
 export const offlineWill = (id: string) => ({
 	topic: `Sign/${id}`,
 	payload: Buffer.from('{"online":false}'),
@@ -159,9 +159,9 @@ export const offlineWill = (id: string) => ({
 	retain: false,
 });
 
-export const webSocketUrl = ({ url }: Pick<Server, 'url'> = usual) => url.replace('http', 'ws');
+export const webSocketUrl = ({ url }: Pick<Server, 'url'> = defaultServer) => url.replace('http', 'ws');
 
-export async function openWebSocket(path: string, account: Account = ADMIN, server: Server = usual) {
+export async function openWebSocket(path: string, account: Account = ADMIN, server: Server = defaultServer) {
 	const socket = new WebSocket(webSocketUrl(server) + path, { headers: { Authorization: basic(account) } });
 	const feed = new Feed<SignEvent>(`WebSocket ${path}`);
 	socket.on('message', (data) => feed.push(JSON.parse(String(data))));
@@ -171,17 +171,17 @@ export async function openWebSocket(path: string, account: Account = ADMIN, serv
 	return { socket, feed, send: (message: unknown) => socket.send(JSON.stringify(message)) };
 }
 
-export async function openEventSource(path: string, account: Account = ADMIN, { url }: Server = usual) {
+export async function openEventSource(path: string, account: Account = ADMIN, { url }: Server = defaultServer) {
 	const source = new EventSource(url + path, {
 		fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, Authorization: basic(account) } }),
 	});
 	const feed = new Feed<SignEvent>(`SSE ${path}`);
-	const beats = new Feed<string>(`heartbeats of SSE ${path}`);
+	const heartbeats = new Feed<string>(`heartbeats of SSE ${path}`);
 	source.addEventListener('message', ({ data }) => feed.push(JSON.parse(data)));
-	source.addEventListener('heartbeat', ({ data }) => beats.push(data));
+	source.addEventListener('heartbeat', ({ data }) => heartbeats.push(data));
 	onTestFinished(() => source.close());
-	await beats.until(() => true);
-	return { source, feed, beats };
+	await heartbeats.until(() => true);
+	return { source, feed, heartbeats };
 }
 
 // ------------------------------------------------------------------------------------------- the matrix's two halves
@@ -189,7 +189,7 @@ export async function openEventSource(path: string, account: Account = ADMIN, { 
 export interface Publisher {
 	name: string;
 	verb: 'replace' | 'merge';
-	/** Opens what it needs, and returns how to write. A refused write throws where the protocol can tell. */
+	/** Connects, and returns a function that writes. It throws for a refused write, if the protocol reports that. */
 	open(id: string, server?: Server): Promise<(fields: object) => Promise<unknown>>;
 }
 
@@ -238,18 +238,18 @@ export const publishers: Publisher[] = [
 
 export interface Subscriber {
 	name: string;
-	/** Starts to hear of the sign. */
-	open(id: string, server?: Server): Promise<Feed<Heard>>;
+	/** Subscribes to the sign. */
+	open(id: string, server?: Server): Promise<Feed<ReceivedEvent>>;
 }
 
-const toHeard = (events: Feed<SignEvent>, id: string) =>
+const eventsOf = (events: Feed<SignEvent>, id: string) =>
 	events.map((event) => (event.id === id ? { id, row: event.value ?? null } : undefined));
 
 const mqttSubscriber = (kind: MqttKind, all: boolean): Subscriber => ({
 	name: `${kind} on ${all ? 'all signs' : 'one sign'}`,
 	async open(id, server) {
 		const { feed } = await subscribeMqtt(kind, all ? 'Sign/+' : `Sign/${id}`, {}, server);
-		return feed.map((heard) => (heard.id === id ? heard : undefined));
+		return feed.map((event) => (event.id === id ? event : undefined));
 	},
 });
 
@@ -260,18 +260,18 @@ export const subscribers: Subscriber[] = [
 	]),
 	{
 		name: 'WebSocket on one sign',
-		open: async (id, server) => toHeard((await openWebSocket(`/Sign/${id}`, ADMIN, server)).feed, id),
+		open: async (id, server) => eventsOf((await openWebSocket(`/Sign/${id}`, ADMIN, server)).feed, id),
 	},
 	{
 		name: 'WebSocket on all signs',
-		open: async (id, server) => toHeard((await openWebSocket('/Sign/', ADMIN, server)).feed, id),
+		open: async (id, server) => eventsOf((await openWebSocket('/Sign/', ADMIN, server)).feed, id),
 	},
 	{
 		name: 'SSE on one sign',
-		open: async (id, server) => toHeard((await openEventSource(`/Sign/${id}`, ADMIN, server)).feed, id),
+		open: async (id, server) => eventsOf((await openEventSource(`/Sign/${id}`, ADMIN, server)).feed, id),
 	},
 	{
 		name: 'SSE on all signs',
-		open: async (id, server) => toHeard((await openEventSource('/Sign/', ADMIN, server)).feed, id),
+		open: async (id, server) => eventsOf((await openEventSource('/Sign/', ADMIN, server)).feed, id),
 	},
 ];

@@ -1,18 +1,15 @@
-/** For the tests of `npm run deploy`: a server to deploy to, the command as a user has it, and copies of the project. */
-import { execFile } from 'node:child_process';
+/** For the tests of `npm run deploy`: a server to deploy to, the command as a user runs it, and copies of the project. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import type { Harper, Options } from '../../launcher/harper.ts';
 import { useServer } from './clients.ts';
+import { runCommand } from './program.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
-
-const run = promisify(execFile);
 
 export const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** Names no server, also when the one who runs the tests has one in mind. */
+/** Names no server, even where the environment of the tests names one. */
 const NOBODY = { CLI_TARGET: '', CLI_TARGET_USERNAME: '', CLI_TARGET_PASSWORD: '' };
 
 export const accountOf = (harper: Harper) => ({
@@ -21,14 +18,14 @@ export const accountOf = (harper: Harper) => ({
 	CLI_TARGET_PASSWORD: ADMIN.password,
 });
 
-/** A Harper with nothing in it, in production defaults. Its HOME is its own, so it has npm's settings of its own. */
+/** An empty Harper in production defaults. It has its own HOME, and so its own settings of npm. */
 export async function startBareHarper(changes: Partial<Options> = {}): Promise<TemporaryHarper> {
 	const harper = await startTemporaryHarper({ ...changes, bare: true });
 	letInstall(harper);
 	return harper;
 }
 
-/** Tells the server's npm what this one was told (npm passes it on so), or that another `registry` is to be asked. */
+/** Gives the server's npm the settings of ours, which npm puts into the environment, or another `registry`. */
 export function letInstall({ options }: { options: { folder: string } }, registry?: string): void {
 	const { npm_config_registry: usual, npm_config_https_proxy: proxy, NODE_EXTRA_CA_CERTS } = process.env;
 	const cafile = process.env.npm_config_cafile ?? NODE_EXTRA_CA_CERTS;
@@ -37,20 +34,17 @@ export function letInstall({ options }: { options: { folder: string } }, registr
 	writeFileSync(join(options.folder, '.npmrc'), lines.map(([key, value]) => `${key}=${value}\n`).join(''));
 }
 
-/** Runs one of the tools to its end. */
+/** Runs a tool of the project to its end. */
 export async function runTool(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
-	const env = { ...process.env, ...NOBODY, ...environment };
-	type Ended = { code?: number; stdout: string; stderr: string };
-	const { code, stdout, stderr } = (await run(process.execPath, [resolve(PROJECT, file), ...words], { env }).catch(
-		(failed: Ended): Ended => failed
-	)) as Ended;
-	return { code: code ?? 0, printed: stdout + stderr };
+	const command = [resolve(PROJECT, file), ...words];
+	const { code, stdout, stderr } = await runCommand(process.execPath, command, { ...NOBODY, ...environment });
+	return { code, printed: stdout + stderr };
 }
 
 export const deploy = (environment: NodeJS.ProcessEnv, project = PROJECT) =>
 	runTool(join(project, 'tools/deploy.js'), [], environment);
 
-/** A server that the application was deployed to, for the clients of the test file. */
+/** Starts a server and deploys the application to it. The clients of the test file use it. */
 export async function startDeployed(): Promise<TemporaryHarper> {
 	const harper = await startBareHarper();
 	useServer(harper);
@@ -61,8 +55,8 @@ export async function startDeployed(): Promise<TemporaryHarper> {
 }
 
 /**
- * A copy of the project to change, without its data.
- * @returns its folder, and how to remove it
+ * Copies the project, without its data, for a test that changes it.
+ * @returns the folder, and functions to write a file and to remove the copy
  */
 export function copyProject() {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-copy-'));

@@ -1,21 +1,21 @@
 /**
- * Cuts a node of a cluster off from the others, as a network does that fails: no packet between them arrives, and nobody
- * is told. Clients reach every node. With Linux' own firewall, on loopback addresses only; needs root.
+ * Cuts a node of a cluster off from the others, like a network failure: all packets between them are dropped silently. Clients
+ * still reach every node. Uses iptables on loopback addresses, and needs root.
  */
 import { execFileSync } from 'node:child_process';
 import { REPLICATION_PORT } from '../../launcher/cluster.ts';
 import type { Options } from '../../launcher/harper.ts';
 
-/** What of a node the firewall tells it by: the address that it listens at, and the group of its process. */
+/** How the firewall identifies a node: by the address that it listens on, and by the group of its process. */
 type Node = Pick<Options, 'host' | 'group'>;
 
 const TCP = ['-o', 'lo', '-p', 'tcp'];
 
-/** Rules that are in force, as they were added; a process that ends takes its rules away. */
+/** The active rules. This process removes them when it ends. */
 const rules = new Set<string[]>();
 process.once('exit', () => rules.forEach(remove));
 
-/** Marks the connections that a node opens: they come from 127.0.0.1, whichever it is. To be called before it starts. */
+/** Marks the connections that each node opens, which all come from 127.0.0.1. Call it before the nodes start. */
 export function markConnections(nodes: Node[]): void {
 	for (const { group } of nodes) {
 		const opened = ['--syn', '--dport', String(REPLICATION_PORT), '-m', 'owner', '--gid-owner', String(group)];
@@ -23,7 +23,7 @@ export function markConnections(nodes: Node[]): void {
 	}
 }
 
-/** From now on nothing passes between this node and the others, until `heal` is called. */
+/** Drops all packets between this node and the others until `heal`. */
 export function cut({ host, group }: Node): { heal(): void } {
 	const port = String(REPLICATION_PORT);
 	const added = [
@@ -34,7 +34,7 @@ export function cut({ host, group }: Node): { heal(): void } {
 	return { heal: () => added.forEach(remove) };
 }
 
-/** Takes all rules away. */
+/** Removes all rules. */
 export const open = () => rules.forEach(remove);
 
 function add(rule: string[]): string[] {
@@ -51,7 +51,7 @@ function iptables(what: '-A' | '-D', [flag, table, chain, ...rest]: string[]): v
 	execFileSync('iptables', ['-w', flag!, table!, what, chain!, ...rest]);
 }
 
-/** Why there is no firewall here; undefined where there is one. */
+/** Why this machine has no usable firewall; undefined where it has one. */
 export function whyNoFirewall(): string | undefined {
 	try {
 		execFileSync('iptables', ['-w', '-S', 'OUTPUT'], { stdio: 'pipe' });

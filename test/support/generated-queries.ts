@@ -1,4 +1,4 @@
-/** Generated queries of signs, and signs that they may select: values that are empty, or mean something in a query. Pure. */
+/** Generated queries, and signs for them to select. Many values are empty, or have a meaning in a query. Pure. */
 import fc from 'fast-check';
 
 /* oxlint-disable unicorn/no-useless-spread -- keeps several values on a line */

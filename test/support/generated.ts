@@ -1,6 +1,6 @@
 /**
- * Generated writes: ids that are words elsewhere, and payloads as JSON text, not as objects, so that duplicate names, odd
- * numbers and white space are among them. Pure.
+ * Generated writes: ids that are reserved words elsewhere, and payloads as JSON text and not as objects, so that they include
+ * duplicate names, odd numbers and white space. Pure.
  */
 import fc from 'fast-check';
 
@@ -134,11 +134,11 @@ const ids = fc.oneof(
 );
 
 /** Writes to several signs at once. */
-export const lanes = (most: number, stepsEach: number) =>
+export const lanes = (max: number, stepsEach: number) =>
 	fc
 		.uniqueArray(fc.record({ id: ids, steps: fc.array(steps, { minLength: 1, maxLength: stepsEach, size: 'max' }) }), {
 			minLength: 1,
-			maxLength: most,
+			maxLength: max,
 			selector: ({ id }) => id,
 			size: 'max',
 		})

@@ -1,7 +1,7 @@
 /**
- * What the guard against guesses costs a right login where nobody guesses, in CPU time. It is so little that two servers, one
- * without it, do not show it: two that were the same differed by more than a tenth. So the check of a login alone is measured on one
- * thread of a Harper, with the guard and without, in turns; and the whole login beside it, by clients.
+ * Measures the CPU time that the guard against guesses adds to a right login while nobody guesses. Comparing two servers, with and
+ * without the guard, does not show it: two equal servers differed by more than a tenth. So this measures only the check of a login, on
+ * one thread of a Harper, in turns with the guard and without; and the whole login separately, with clients.
  */
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { copyProject, PROJECT } from './deployed.ts';
 import { connectPacket } from './raw-mqtt.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
-/** A copy of the project with one path more, by which it measures itself: `GET /GuardCost/known`, and `/new`. */
+/** Starts a copy of the project that can measure itself: `GET /GuardCost/known` and `/new`. */
 export async function startMeasured(): Promise<TemporaryHarper> {
 	const copy = copyProject();
 	copy.write('entry.js', `${BEFORE}${readFileSync(join(PROJECT, 'entry.js'), 'utf8')}${AFTER}`);
@@ -30,9 +30,9 @@ import { server } from 'harperdb';
 const { getUser: unguarded } = server;
 `;
 
-/** Answers the microseconds of CPU time that the guard takes of a login, in many pairs of measurements. */
+/** Answers the microseconds of CPU time that the guard adds to a login, for many pairs of measurements. */
 const AFTER = `
-/** Of all threads, in microseconds: each learns of a login. */
+/** CPU time of all threads in microseconds: each thread receives every login. */
 const cpu = () =>
 	readdirSync('/proc/self/task')
 		.map((task) => Number(readFileSync('/proc/self/task/' + task + '/schedstat', 'utf8').split(' ')[0]) / 1000)
@@ -53,7 +53,7 @@ export class GuardCost {
 				if (isNew) socket.remoteAddress = ['10', ++addresses >> 16, (addresses >> 8) & 255, addresses & 255].join('.');
 				await check(username, password, request);
 			}
-			await sleep(5); // until the other thread has heard of them
+			await sleep(5); // until the other thread has received the logins
 			return (cpu() - start) / LOGINS;
 		};
 		const differences = [];
@@ -67,7 +67,7 @@ export class GuardCost {
 }
 `;
 
-/** What the guard takes of a login, in microseconds of CPU time: of credentials that are known at their address, or new there. */
+/** The CPU time in microseconds that the guard adds to a login, with credentials that are known at the address, or new there. */
 export async function costOf(harper: TemporaryHarper, kind: 'known' | 'new'): Promise<number> {
 	const headers = {
 		'Authorization': `Basic ${Buffer.from(`${ADMIN.username}:${ADMIN.password}`).toString('base64')}`,
@@ -89,12 +89,12 @@ const LOG_IN: Record<string, (harper: TemporaryHarper, account: Account) => Prom
 	},
 };
 
-/** By the protocol: what a whole login takes, in microseconds of CPU time of the whole server. */
+/** The CPU time in microseconds that a whole login takes on the server, by protocol. */
 export async function costOfLogins(harper: TemporaryHarper, many = 500): Promise<Record<string, number>> {
 	const costs: Record<string, number> = {};
 	for (const [protocol, logIn] of Object.entries(LOG_IN)) {
 		const once = () => Promise.all(Array.from({ length: 4 }, () => logIn(harper, ADMIN)));
-		for (let n = 0; n < many; n += 4) await once(); // until it is compiled
+		for (let n = 0; n < many; n += 4) await once(); // until the code is compiled
 		const start = cpuOf(harper);
 		for (let n = 0; n < many; n += 4) await once();
 		costs[protocol] = (cpuOf(harper) - start) / many;
@@ -102,7 +102,7 @@ export async function costOfLogins(harper: TemporaryHarper, many = 500): Promise
 	return costs;
 }
 
-/** Of all threads, in microseconds. */
+/** CPU time of all threads, in microseconds. */
 function cpuOf({ process: { pid } }: TemporaryHarper): number {
 	const tasks = `/proc/${pid}/task`;
 	const spent = (task: string) => Number(readFileSync(join(tasks, task, 'schedstat'), 'utf8').split(' ')[0]);

@@ -1,4 +1,4 @@
-/** Every way to log in, from an address of one's own: on Linux each 127.x.x.x is this machine. And to leave, or to stay. */
+/** Every way to log in, from any address: on Linux each 127.x.x.x is this machine. Clients may disconnect early, or never. */
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -9,7 +9,7 @@ import { basic, type Account } from '../../launcher/operations-api.ts';
 import { mqttUrl, url, webSocketUrl, type MqttKind } from './clients.ts';
 import { announce, connectPacket } from './raw-mqtt.ts';
 
-/** What a login came to: `refused` was not checked. */
+/** The outcome of a login. A `refused` one was not checked. */
 export type Answer = 'right' | 'wrong' | 'refused';
 
 export type LogIn = (account: Account, from: string) => Promise<Answer>;
@@ -27,7 +27,7 @@ export function ask(method: string, path: string, from: string, headers: Record<
 	});
 }
 
-/** @throws when it is no answer to a login, and when a refusal does not say for how long */
+/** @throws when this is no answer to a login, or a refusal without a time */
 function answerOf({ status, text, retryAfter }: Awaited<ReturnType<typeof ask>>): Answer {
 	if (status === 200) return 'right';
 	if (status === 401) return 'wrong';
@@ -64,7 +64,7 @@ const overMqtt =
 			kind === 'MQTT over WebSocket'
 				? mqtt.connect(`${webSocketUrl()}/`, { ...options, wsOptions: { localAddress: from } })
 				: new mqtt.MqttClient(() => connect({ host: hostname, port: Number(port), localAddress: from }), options);
-		client.on('error', () => {}); // said by the packet
+		client.on('error', () => {}); // the packet has the reason
 		const closed = new Promise((done) => client.once('close', () => done('closed')));
 		const packet = await new Promise<mqtt.IConnackPacket>((done, fail) => {
 			client.once('packetreceive', (received) => done(received as mqtt.IConnackPacket));
@@ -120,7 +120,7 @@ export const LOGINS: Record<string, (account: Account) => string | Buffer> = {
 		]),
 };
 
-/** A connection of that address on which a login is sent; half-open: it does not close when the server does. */
+/** Opens a connection from that address and sends a login. It is half-open: it does not close when the server does. */
 export function sendLogin(way: string, account: Account, from: string) {
 	const { hostname, port } = new URL(/^MQTT [^o]/.test(way) ? mqttUrl : url);
 	const socket = connect({ host: hostname, port: Number(port), localAddress: from, allowHalfOpen: true });
@@ -129,7 +129,7 @@ export function sendLogin(way: string, account: Account, from: string) {
 	return socket;
 }
 
-/** Logs in and leaves, without waiting for an answer; until the server has closed as well. */
+/** Logs in and disconnects without waiting for an answer. Resolves when the server has closed too. */
 export async function leaveEarly(way: string, account: Account, from: string): Promise<void> {
 	const socket = sendLogin(way, account, from);
 	const closed = once(socket, 'close');
@@ -137,13 +137,13 @@ export async function leaveEarly(way: string, account: Account, from: string): P
 	await closed;
 }
 
-/** What a client sends that goes on: a ping of WebSocket, a PUBLISH of 16,000 bytes and a request that never come to an end. */
+/** What a client sends that does not stop: a ping over WebSocket, or parts of an endless PUBLISH or request. */
 const more = (way: string) =>
 	way.includes('WebSocket') ? frame(0x89) : way.startsWith('MQTT') ? announce(3, 16_000) : Buffer.from('x');
 
 /**
- * Logs in, and goes on to send without ever closing, until the server has destroyed its socket.
- * @returns how long that took from the first byte of the answer on, in ms
+ * Logs in, and sends more without closing, until the server has destroyed the socket.
+ * @returns the time from the first byte of the answer until then, in ms
  */
 export async function stay(way: string, account: Account, from: string): Promise<number> {
 	const socket = sendLogin(way, account, from);

@@ -1,27 +1,27 @@
-/** Copies of this project as they may be one day: with new fields. And how every reader is asked. */
+/** A later version of this project, with new fields; and a check that every reader gets a row. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { rest, subscribers, type Row } from './clients.ts';
 import { copyProject, PROJECT } from './deployed.ts';
 
-/** The new fields, with their defaults: one that signs are selected by, and one that has no index. */
-export const LATER = { tempo: 5, note: 'none' };
+/** The new fields with their defaults: one with an index, and one without. */
+export const LATER = { laterNumber: 5, laterText: 'none' };
 
-/** What a person adds for them: in each place one line for each field, after that of `location`. */
+/** The lines of the new fields: one in each place for each field, after the line of `location`. */
 const LINES = {
 	'sign/fields.ts': [
-		`tempo: wholeNumber(1, 9).default(5),`,
-		`note: text(64, 'must be a short string').default('none'),`,
+		`laterNumber: wholeNumber(1, 9).default(5),`,
+		`laterText: text(64, 'must be a short string').default('none'),`,
 	],
-	'schema.graphql': ['tempo: Int! @indexed', 'note: String!'],
+	'schema.graphql': ['laterNumber: Int! @indexed', 'laterText: String!'],
 	'web/fields.js': [
-		`{ name: 'tempo', label: 'Tempo', kind: 'range', attributes: { min: '1', max: '9' } },`,
-		`{ name: 'note', label: 'Note', kind: 'text' },`,
+		`{ name: 'laterNumber', label: 'Later number', kind: 'range', attributes: { min: '1', max: '9' } },`,
+		`{ name: 'laterText', label: 'Later text', kind: 'text' },`,
 	],
 };
 
-/** A copy of the project with the new fields, and with a rule for `brightness` that is stricter. */
+/** Copies the project, with the new fields, and with a stricter rule for `brightness`. */
 export function copyLaterVersion() {
 	const copy = copyProject();
 	for (const [file, lines] of Object.entries(LINES)) {
@@ -37,12 +37,12 @@ export function copyLaterVersion() {
 
 const LAST_FIELD = /^.*\blocation\b.*(default\(|@indexed|kind:).*\n/m;
 
-/** A sign as each reader gets it, by the reader's name. */
+/** The row that each reader gets, by the reader's name. */
 async function readEverywhere(id: string): Promise<Record<string, Row>> {
 	const json = async (path: string) => (await rest('GET', path)).json();
 	const one = (rows: Row[]) => rows.find((row) => row.id === id)!;
 	const own = await json(`/Sign/${id}`);
-	const heard = subscribers.map(async ({ name, open }) => {
+	const events = subscribers.map(async ({ name, open }) => {
 		const { row } = await (await open(id)).until(() => true);
 		return [name, row!] as const;
 	});
@@ -52,7 +52,7 @@ async function readEverywhere(id: string): Promise<Record<string, Row>> {
 		'GET by query': one(await json(`/Sign/?id=${id}`)),
 		'GET by query, sorted': one(await json(`/Sign/?id=${id}&sort(-location)&limit(5)`)),
 		'GET with select': one(await json(`/Sign/?id=${id}&select(${Object.keys(own)})`)),
-		...Object.fromEntries(await Promise.all(heard)),
+		...Object.fromEntries(await Promise.all(events)),
 	};
 }
 
@@ -62,7 +62,7 @@ export async function expectEverywhere<R extends { id: string }>(row: R): Promis
 		expect({ [name]: read }).toEqual({ [name]: row });
 }
 
-/** What docs/operations.md exports of a row. */
+/** The fields of a row that docs/operations.md exports. */
 export const exportOf = (row: Row) =>
 	Object.fromEntries(Object.entries(row).filter(([field]) => !NOT_EXPORTED.includes(field)));
 

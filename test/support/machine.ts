@@ -1,6 +1,6 @@
 /**
- * A machine as docs/operations.md has it: a folder that stands for its file system, ports of 127.0.0.1, and a shell in
- * which the guide's commands are run. May touch that folder alone.
+ * A machine as in docs/operations.md: a folder in place of its file system, ports of 127.0.0.1, and a shell that runs the guide's
+ * commands. It changes files in that folder only.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,9 +20,9 @@ const PASSWORD = 'correct horse';
 export type Machine = Awaited<ReturnType<typeof setUp>>;
 
 /**
- * @param settings what this machine has instead of a setting of the guide
- * @param project the clone that it is operated from
- * @param optOf the machine whose installed programs it has
+ * @param settings replace settings of the guide
+ * @param project the clone that the operator uses
+ * @param optOf another machine, whose installed programs this one uses
  */
 export async function setUp({
 	settings = {},
@@ -40,7 +40,7 @@ export async function setUp({
 	const free = await freePorts(PORTS.length);
 	const portOf = (port: string) => String(free[PORTS.indexOf(port)]);
 
-	/** The one place where the guide's names become those of this machine. */
+	/** Replaces the guide's names by those of this machine. */
 	const here = (text: string) =>
 		text
 			.replaceAll('signs.example.org', '127.0.0.1')
@@ -61,17 +61,17 @@ export async function setUp({
 	const trust = { CURL_CA_BUNDLE: certificate, NODE_EXTRA_CA_CERTS: certificate };
 	const shell = openShell(project.folder, { ...process.env, HOME: home, ...trust });
 
-	/** Runs a command as it stands in the guide: it must succeed, but for the one that shows a refusal. */
+	/** Runs a command of the guide. It must succeed, except the one that shows a refusal. */
 	async function type(command: string, expected: string[] = []): Promise<string> {
 		const answer = command.startsWith('read ') ? PASSWORD : undefined;
-		const { code, said } = await shell.run(here(command), answer);
-		for (const line of expected) expect(said, `${command}\n${said}`).toMatch(pattern(here(line)));
-		expect(code === 0, `${command}\n${said}`).toBe(!command.startsWith('mosquitto_pub'));
+		const { code, output } = await shell.run(here(command), answer);
+		for (const line of expected) expect(output, `${command}\n${output}`).toMatch(pattern(here(line)));
+		expect(code === 0, `${command}\n${output}`).toBe(!command.startsWith('mosquitto_pub'));
 		if (command.endsWith('harperdb start')) await isUp();
-		return said;
+		return output;
 	}
 
-	/** Harper says that it has started before each of its threads answers, with the right certificate. */
+	/** Harper reports its start before all of its threads answer with the right certificate. */
 	const isUp = () =>
 		eventually(
 			() =>
@@ -82,7 +82,7 @@ export async function setUp({
 			60_000
 		);
 
-	/** Follows one block of a section, to its end. */
+	/** Runs one block of a section. */
 	async function follow(heading: string, block = 0, change = (line: string) => line): Promise<void> {
 		const { text } = blocks(GUIDE, 'console').filter((found) => found.heading === heading)[block]!;
 		for (const { command, expected } of steps(change(text))) await type(command, expected);
@@ -104,7 +104,7 @@ export async function setUp({
 		follow,
 		remove,
 		run: shell.run,
-		/** All signs, in the order of their ids. */
+		/** All signs, sorted by id. */
 		signs: async () => JSON.parse(await type('ask -f "$SIGNS/Sign/"')) as Row[],
 		mqtt: {
 			url: here('mqtts://signs.example.org:8883'),

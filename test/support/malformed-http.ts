@@ -102,11 +102,11 @@ const ODD: readonly [name: string, values: string[]][] = [
 	['X-Odd', ['\x00', '\x7f', '\r\n continued']],
 ];
 
-/** What one connection sends: one request, or what begins like one. */
+/** The bytes of one connection: one request, or the beginning of one. */
 export function malformedHttp(random: Random, host: string, account: Account): Buffer[] {
 	const path = random.chance(0.8) ? random.pick(PATHS) : random.pick(OTHERS);
 	const headers = random.chance(0.95) ? [`Host: ${host}`] : [];
-	// of a session and of a cookie the host is a part of the name
+	// the name of a session's cookie contains the host
 	if (random.chance(0.1))
 		headers.push(`Cookie: ${host.replace(/\W/, '_')}-hdb-session=${random.pick(['', 'x', LONG])}`);
 	const body = Buffer.from(random.pick(BODIES), 'latin1');

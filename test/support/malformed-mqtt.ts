@@ -7,7 +7,7 @@ const text = (value: string | Buffer) => {
 	return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
 };
 
-/** A remaining length, as many digits as it takes. */
+/** A remaining length, with as many bytes as it needs. */
 function lengthOf(length: number): Buffer {
 	const digits: number[] = [];
 	for (let left = length; left > 0 || digits.length === 0; left >>= 7)
@@ -25,7 +25,7 @@ export interface Connect {
 	clientId: string;
 	account?: Account | undefined;
 	clean?: boolean;
-	/** Of the session, in s: MQTT 5. */
+	/** The expiry of the session in seconds (MQTT 5). */
 	expiry?: number;
 	will?: { topic: string; payload: Buffer };
 }
@@ -49,7 +49,7 @@ export function connect({ version, clientId, account, clean = true, expiry, will
 const ID = [0, 7];
 const NO_PROPERTIES = [0];
 
-/** Right packets of a client and of a server, the latter wrong from a client. */
+/** Valid packets of a client, and of a server, which are wrong from a client. */
 function packets(version: 4 | 5, random: Random): Buffer {
 	const properties = version === 5 ? random.pick([NO_PROPERTIES, [2, 1, 1], [5, 2, 0, 0, 0, 1], [3, 0x26, 0, 0]]) : [];
 	const topic = text(
@@ -73,7 +73,7 @@ function packets(version: 4 | 5, random: Random): Buffer {
 	])();
 }
 
-/** What one connection sends: mostly a right CONNECT, then some packets, most of them broken. */
+/** The packets of one connection: usually a valid CONNECT, then some packets, most of them broken. */
 export function malformedMqtt(random: Random, account: Account): Buffer[] {
 	const version = random.pick([4, 5] as const);
 	const clientId = random.pick([
@@ -89,7 +89,7 @@ export function malformedMqtt(random: Random, account: Account): Buffer[] {
 	const will = random.chance(0.3) ? { topic: 'Sign/x', payload: random.bytes(random.whole(9)) } : undefined;
 	const opening = { version, clientId, clean: random.chance(0.6), ...(will ? { will } : {}) };
 	const first = connect({ ...opening, account: random.chance(0.8) ? account : undefined });
-	// a stranger's: a wrong password would be a guess, and is another test's
+	// without an account: a wrong password would be a guess, which another test covers
 	const wrong = () => random.mutate(connect({ ...opening, clientId: 'c' }));
 	const rest = Array.from({ length: 1 + random.whole(4) }, () => {
 		const right = packets(version, random);

@@ -9,7 +9,7 @@ interface Frame {
 	firstByte: number;
 	payload: Buffer;
 	isMasked?: boolean;
-	/** In bytes, if it is not that of the payload. */
+	/** The announced length in bytes, if it differs from the payload's. */
 	announced?: bigint;
 }
 
@@ -73,7 +73,7 @@ const TYPES = [
 	'a',
 ];
 
-/** What one connection sends: the request for a WebSocket, then frames, which may carry malformed MQTT. */
+/** The bytes of one connection: the request for a WebSocket, then frames, which may contain malformed MQTT. */
 export function malformedWebSocket(random: Random, host: string, account: Account): Buffer[] {
 	const isMqtt = random.chance(0.3);
 	const headers = [

@@ -1,12 +1,12 @@
 /**
- * What the README's contract says of a sequence of writes to one sign, in the plainest form that we could write. Pure, and
- * takes no rule from sign/fields.ts: two that were written apart must agree.
+ * The contract for a sequence of writes to one sign, written again in the plainest form. Pure. It takes no rule and no default
+ * from sign/fields.ts: the two must agree. A new field needs no line here: fields that the model does not know are not compared.
  */
 
-/** The fields of a row but those that the server sets. */
+/** The fields of a row, except those that the server sets. */
 export type Fields = Record<string, unknown>;
 
-/** What a write does: all fields, some fields, none. */
+/** A write sets all fields, sets some fields, or removes the sign. */
 export type Verb = 'replace' | 'merge' | 'remove';
 
 const WRITERS: Fields = {
@@ -20,12 +20,16 @@ const WRITERS: Fields = {
 };
 const DEVICES: Fields = { online: false, shownRevision: 0 };
 
-const isText = (value: unknown, most: number) =>
-	typeof value === 'string' && !/\p{Surrogate}/u.test(value) && Array.from(value).length <= most;
-const isWhole = (value: unknown, least: number, most: number) =>
-	typeof value === 'number' && Math.floor(value) === value && value >= least && value <= most;
+/** The fields of a row that the model knows. */
+export const knownFields = (row: object): Fields =>
+	Object.fromEntries(Object.entries(row).filter(([name]) => name in WRITERS || name in DEVICES));
 
-/** Neither of Unicode's two blocks of control characters, C0 with DEL and C1. */
+const isText = (value: unknown, max: number) =>
+	typeof value === 'string' && !/\p{Surrogate}/u.test(value) && Array.from(value).length <= max;
+const isWhole = (value: unknown, min: number, max: number) =>
+	typeof value === 'number' && Math.floor(value) === value && value >= min && value <= max;
+
+/** Whether it is outside of Unicode's control characters: C0, DEL and C1. */
 const isPrintable = (character: string) => !(character < ' ' || (character >= '\x7f' && character <= '\x9f'));
 
 const RULES: Record<string, (value: unknown) => boolean> = {
@@ -42,11 +46,11 @@ const RULES: Record<string, (value: unknown) => boolean> = {
 
 export const isId = (id: string) => id.length >= 1 && id.length <= 64 && /^[A-Za-z0-9_-]*$/.test(id);
 
-/** The fields of a payload that is valid for the sign; undefined for one that is refused. */
+/** The fields of a payload that is valid for the sign; undefined for a payload that must be refused. */
 export function readPayload(text: string, id: string): Fields | undefined {
 	let payload: unknown;
 	try {
-		payload = JSON.parse(text); // the reference for RFC 8259; of two values of one name the last one counts
+		payload = JSON.parse(text); // the reference for RFC 8259: of two values of one name the last counts
 	} catch {
 		return undefined;
 	}
@@ -62,15 +66,15 @@ export function readPayload(text: string, id: string): Fields | undefined {
 
 export interface Outcome {
 	isRefused: boolean;
-	/** The fields after it; null when there is no such sign. */
+	/** The fields after the write; null when there is no sign. */
 	fields: Fields | null;
-	/** Whether a field that writers set was written, and so the revision grows. */
+	/** Whether the write sets a field of writers, so that the revision grows. */
 	isRevision: boolean;
-	/** A merge of no field into a sign that is there: no write, and no event. */
+	/** A merge of no field into a sign that exists: no write, and no event. */
 	isNothing?: boolean;
 }
 
-/** @param before the fields that the sign had; null for none */
+/** @param before the fields before the write; null when there is no sign */
 export function write(before: Fields | null, verb: Verb, text: string, id: string): Outcome {
 	const refused = { isRefused: true, fields: before, isRevision: false };
 	if (!isId(id)) return refused;

@@ -1,6 +1,6 @@
 /**
- * A network between a client and a server that can vanish: TCP through a port of its own, which on `cut` carries no byte
- * and no FIN any more, in either direction. Neither side is told.
+ * A network between a client and a server that can fail: it forwards TCP through its own port. After `cut` it forwards no byte and
+ * no FIN in either direction, so neither side notices.
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 
 /**
  * @param target the server's port on 127.0.0.1
- * @param isLost what of the server's bytes disappears, as in a proxy that is broken
+ * @param isLost chooses bytes of the server that disappear, as in a broken proxy
  */
 export async function openPipe(target: number, isLost = (_bytes: Buffer) => false) {
 	const sockets = new Set<Socket>();
@@ -34,12 +34,12 @@ export async function openPipe(target: number, isLost = (_bytes: Buffer) => fals
 	});
 	return {
 		port: (server.address() as AddressInfo).port,
-		/** The network vanishes: what is open goes silent for good, what connects meanwhile gets no answer. */
+		/** The network fails: open connections stay silent for good, new ones get no answer. */
 		cut() {
 			isCut = true;
 			for (const socket of sockets) socket.pause();
 		},
-		/** The network is back, for new connections. */
+		/** The network works again, for new connections. */
 		heal() {
 			isCut = false;
 		},

@@ -1,5 +1,5 @@
-/** A program of this project as a process of its own, as a user has it, and what it prints. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+/** Starts programs of this project as a user does, each in its own process, and reads what they print. */
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -8,11 +8,11 @@ import { Feed } from './feed.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /**
- * Starts it; it is ended with the test.
- * @param file from the project's folder
+ * Starts a program; it ends with the test.
+ * @param file relative to the project's folder
  * @param words its arguments
  * @param flags for Node
- * @returns its process, its exit code to come, and ways to wait for what it prints
+ * @returns its process, a promise of its exit code, and ways to wait for what it prints
  */
 export function startProgram(
 	file: string,
@@ -23,7 +23,7 @@ export function startProgram(
 	return watch(process.execPath, [...flags, resolve(ROOT, file), ...words], environment);
 }
 
-/** The same in a terminal of 90 columns and 24 lines, whose keys are what is written to the process' stdin. */
+/** Starts a program in a terminal of 90 columns and 24 lines. A test presses keys by writing to the process' stdin. */
 export function startInTerminal(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
 	const command = [process.execPath, resolve(ROOT, file), ...words].map((word) => `'${word}'`).join(' ');
 	return watch('script', ['-qec', `stty rows 24 cols 90; exec ${command}`, '/dev/null'], environment);
@@ -43,16 +43,17 @@ function watch(command: string, words: string[], environment: NodeJS.ProcessEnv)
 	return {
 		child,
 		exit,
-		/** Everything that it has printed, once it holds these words. */
-		until: (words: string, timeout = 60_000) => text.until((all) => all.includes(words), timeout),
+		/** Resolves with everything that it has printed, as soon as that contains these words. */
+		until: (words: string, timeout = 60_000) =>
+			text.until((all) => all.includes(words), timeout, JSON.stringify(words)),
 		printed,
 	};
 }
 
 /**
- * What a process prints, on either stream.
+ * Collects what a process prints on both streams.
  * @param name for the text of a failure
- * @returns a feed of everything that it has printed, at each part of it; and the same so far
+ * @returns a feed that gets the whole output at each new part of it, and a function that returns the output so far
  */
 export function outputOf({ stdout, stderr }: ChildProcessWithoutNullStreams, name: string) {
 	const text = new Feed<string>(name);
@@ -60,4 +61,29 @@ export function outputOf({ stdout, stderr }: ChildProcessWithoutNullStreams, nam
 		stream.setEncoding('utf8').on('data', (part: string) => text.push(printed() + part));
 	const printed = () => text.last ?? '';
 	return { text, printed };
+}
+
+interface Ended {
+	/** Its exit code; the name of an error when it could not be started. */
+	code: number | string;
+	stdout: string;
+	stderr: string;
+}
+
+/**
+ * Runs a command to its end. A failure is a result too, and throws nothing.
+ * @param words its arguments
+ */
+export function runCommand(command: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+	const env = { ...process.env, ...environment };
+	return new Promise((done) =>
+		execFile(command, words, { env }, (error, stdout, stderr) => done({ code: error?.code ?? 0, stdout, stderr }))
+	);
+}
+
+/** Types a line into a shell, as a user does. @throws when it fails */
+export async function runLine(line: string): Promise<string> {
+	const { code, stdout, stderr } = await runCommand('sh', ['-c', line]);
+	if (code !== 0) throw new Error(`${line} ended with ${code}: ${stderr}`);
+	return stdout;
 }

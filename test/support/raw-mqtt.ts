@@ -1,4 +1,4 @@
-/** An MQTT client that sends whatever bytes a test wants, as a client that is broken or wants to do harm. */
+/** An MQTT client that sends any bytes, like a client that is broken or malicious. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import mqttPacket, { type Packet } from 'mqtt-packet';
@@ -11,12 +11,12 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 export type Transport = 'TCP' | 'WebSocket';
 export type Version = 4 | 5;
 
-/** @param socket one that is connected already, as with TLS */
+/** @param socket an open connection to use, for example one over TLS */
 export async function openRaw(transport: Transport, version: Version = 5, socket?: Socket) {
 	const packets = new Feed<Packet>(`packets over ${transport}`);
 	const parser = mqttPacket.parser({ protocolVersion: version }).on('packet', (packet: Packet) => packets.push(packet));
 	const open = socket ?? (transport === 'TCP' ? openTcp() : new WebSocket(`${webSocketUrl()}/`, 'mqtt'));
-	open.on('error', () => {}); // a reset: the test sees that it is closed
+	open.on('error', () => {}); // after a reset the test sees the close
 	open.on('data' in open || !(open instanceof WebSocket) ? 'data' : 'message', (data: Buffer) => parser.parse(data));
 	onTestFinished(() => void (open instanceof WebSocket ? open.terminate() : open.destroy()));
 	const closed = new Promise<void>((done) => open.once('close', () => done()));
@@ -27,7 +27,7 @@ export async function openRaw(transport: Transport, version: Version = 5, socket
 		closed,
 		send,
 		isOpen: () => (open instanceof WebSocket ? open.readyState === WebSocket.OPEN : open.writable),
-		/** Sends a CONNECT, and waits for its answer. */
+		/** Sends a CONNECT, and waits for the CONNACK. */
 		async login(account: Account = ADMIN) {
 			send(connectPacket(version, account));
 			return packets.until(({ cmd }) => cmd === 'connack') as Promise<mqttPacket.IConnackPacket>;

@@ -1,19 +1,19 @@
-/** Bytes on a socket, for what no client library would send. */
+/** A raw socket, to send bytes that no client library would send. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 
-/** A connection to a port of this machine, and a way to await what comes. */
+/** Connects to a port of this machine. @returns functions to write, and to wait for received bytes */
 export async function rawConnection(port: string | number) {
 	const socket = connect(Number(port), '127.0.0.1');
-	socket.on('error', () => {}); // a test sees it as the end
+	socket.on('error', () => {}); // the test notices the close
 	onTestFinished(() => void socket.destroy());
 	let received: Buffer = Buffer.alloc(0);
 	socket.on('data', (data) => (received = Buffer.concat([received, data])));
 	const closed = once(socket, 'close');
 	await once(socket, 'connect');
-	/** @throws when it does not come within 5 s */
+	/** @throws when the expected bytes do not arrive within 5 s */
 	const until = async (accept: (all: Buffer) => boolean, what: string) => {
 		const end = Date.now() + 5_000;
 		while (!accept(received)) {

@@ -1,4 +1,4 @@
-/** The seed of generated tests: printed, and taken from PROPERTIES_SEED to run the same inputs again. */
+/** The seed of generated tests. It is printed; PROPERTIES_SEED sets it, to repeat the same inputs. */
 export function readSeed(): number {
 	const text = process.env.PROPERTIES_SEED;
 	const seed = text ? Number(text) : Math.floor(Math.random() * 2 ** 31);

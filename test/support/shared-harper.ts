@@ -1,6 +1,6 @@
 /**
- * Starts the Harper that the test files share, in production defaults: nobody is trusted for being local, and two
- * threads take connections. Its log is shown when a test failed.
+ * Starts the Harper that the test files share, in production defaults: local clients need a login too, and two threads accept
+ * connections. When a test failed it prints the path of the log.
  */
 import type { TestProject } from 'vitest/node';
 import { startTemporaryHarper } from '../../launcher/temporary-harper.ts';

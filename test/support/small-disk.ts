@@ -1,4 +1,4 @@
-/** A file system of its own for a Harper, small enough to be filled. Needs root, and a kernel that lets it mount. */
+/** A small file system for a Harper, which a test can fill. Needs root, and the right to mount. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, statfsSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,18 +27,18 @@ export function mountDisk(kind: DiskKind, size: number) {
 	const ballast = join(folder, 'ballast');
 	return {
 		folder,
-		/** In MB. */
+		/** Free space in MB. */
 		free: () => (statfsSync(folder).bavail * statfsSync(folder).bsize) / MB,
-		/** Leaves so many MB; 0 is full to the last byte. */
+		/** Fills the disk except `left` MB; 0 fills it to the last byte. */
 		fill(left: number) {
 			const { bavail, bsize } = statfsSync(folder);
 			writeZeros(ballast, left ? Math.floor((bavail * bsize) / BLOCK - (left * MB) / BLOCK) : undefined);
 		},
-		/** Takes away what `fill` wrote. */
+		/** Removes what `fill` wrote. */
 		empty: () => rmSync(ballast, { force: true }),
-		/** What the kernel does with an ext4 whose device fails. */
+		/** Makes it read-only, as the kernel does with an ext4 whose device fails. */
 		turnReadOnly: () => execFileSync('mount', ['-o', 'remount,abort', folder], { stdio: 'ignore' }),
-		/** What can be read of it, in its place, on the file system beneath. */
+		/** Replaces it by a copy of its readable files, on the file system below. */
 		rescue() {
 			const copy = join(beside, 'copy');
 			execFileSync('cp', ['-a', folder, copy]);
@@ -54,7 +54,7 @@ export function mountDisk(kind: DiskKind, size: number) {
 	};
 }
 
-/** Whether this machine lets us mount. */
+/** Whether this process may mount. */
 export function mayMount(kind: DiskKind): boolean {
 	try {
 		mountDisk(kind, 16).remove();
@@ -64,7 +64,7 @@ export function mayMount(kind: DiskKind): boolean {
 	}
 }
 
-/** @param count of blocks; without it until there is no space left, which dd calls an error */
+/** @param count the number of blocks; without it, writes until no space is left, which dd reports as an error */
 function writeZeros(file: string, count?: number): void {
 	const how = count === undefined ? [] : [`count=${count}`];
 	const words = ['if=/dev/zero', `of=${file}`, `bs=${BLOCK}`, 'oflag=append', 'conv=notrunc', ...how];

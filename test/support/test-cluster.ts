@@ -1,6 +1,6 @@
 /**
- * A cluster for tests: three nodes on loopback addresses of their own, in a temporary folder. Each can be cut off from the
- * others, killed and started again. The nodes' logs are shown when a test failed.
+ * A cluster for tests: three nodes on their own loopback addresses, in a temporary folder. Each can be cut off from the others,
+ * killed and started again. When a test failed the paths of the nodes' logs are printed.
  */
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
@@ -19,33 +19,33 @@ import { keepLog } from './log.ts';
 
 const COUNT = 3;
 
-/** A network of its own for each run, beside 127.0.0.*, which is a user's. */
+/** Each run has its own network. 127.0.0.* is left to a cluster that a user runs. */
 const NETWORK = `127.9.${process.pid % 256}`;
 const ADDRESSES = Array.from({ length: COUNT }, (_, i) => `${NETWORK}.${i + 2}`);
 
-/** The nodes of the test file: whose logs to show. */
+/** The nodes of the test file, for their logs. */
 let started: Harper[] = [];
 
-/** Any that is nobody's. */
+/** Group ids that nobody uses. */
 const FIRST_GROUP = 61_000;
 
 export interface TestCluster {
 	nodes: Harper[];
 	/** The other nodes. */
 	others(node: Harper): Harper[];
-	/** Nothing passes between this node and the others any more, and nobody is told. */
+	/** Drops all packets between this node and the others, silently. */
 	cut(node: Harper): { heal(): void };
-	/** Starts a node again that was killed, in its place. */
+	/** Starts a killed node again, and puts the new one into `nodes`. */
 	restart(node: Harper): Promise<Harper>;
 	/** Ends all nodes and removes their folders. */
 	remove(): Promise<void>;
 }
 
-/** @param bare without the application */
+/** @param bare whether the nodes start without the application */
 export async function startTestCluster(bare = false): Promise<TestCluster> {
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-cluster-'));
 	const ports = { httpPort: 9926, mqttPort: 1883, operationsPort: 9925 };
-	// On one machine all nodes come from 127.0.0.1, which none of them knows another by.
+	// on one machine all connections between nodes come from 127.0.0.1, which is the address of no node
 	const common = { folder, ...ports, admin: ADMIN, authorizeLocal: true, threads: 2, bare };
 	const options = clusterOptions(ADDRESSES, common).map((node, i) => ({ ...node, group: FIRST_GROUP + i }));
 	const remove = (nodes: Harper[]) => {
@@ -72,7 +72,7 @@ export async function startTestCluster(bare = false): Promise<TestCluster> {
 	};
 }
 
-/** `POST /Stamped/` writes to the sign `id` as if it was at the time `at`: a merge, or without `fields` its removal. */
+/** `POST /Stamped/` writes to the sign `id` with the timestamp `at`: a merge, or without `fields` a removal. */
 const STAMPED = `const { Sign } = tables;
 const revision = { __op__: 'add', value: 1 };
 export class Stamped extends Resource {
@@ -83,7 +83,7 @@ export class Stamped extends Resource {
 }
 `;
 
-/** Tests that need a cluster. Where the machine allows none CI fails; elsewhere they are skipped, and say why. */
+/** Tests that need a cluster. Where the machine allows none, CI fails; elsewhere they are skipped with the reason. */
 export async function describeCluster(name: string, tests: () => void): Promise<void> {
 	const why = (await whyNoAddresses()) ?? whyNoFirewall();
 	if (why && !process.env.CI) return void describe(name, () => test.skip(why, () => {}));
@@ -109,15 +109,16 @@ async function whyNoAddresses(): Promise<string | undefined> {
 	}
 }
 
-/** The same row on all nodes, once they have it. */
+/** Waits until all nodes have the same row. @returns it */
 export async function untilEqual(nodes: Harper[], id: string, timeout = 20_000): Promise<Row | null> {
 	const rows = await eventually(
 		() => Promise.all(nodes.map((node) => get(id, node))),
 		(rows) => new Set(rows.map(canonical)).size === 1,
-		timeout
+		timeout,
+		`the same row of ${id} on all nodes`
 	);
 	return rows[0]!;
 }
 
-/** Harper gives the fields of a row in the order in which they came to the node. */
+/** The row with sorted fields: Harper returns them in the order in which they arrived at the node. */
 const canonical = (row: Row | null) => JSON.stringify(row && Object.entries(row).sort());

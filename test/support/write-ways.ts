@@ -1,23 +1,25 @@
 /**
- * How a generated write is sent: HTTP connections of both threads, MQTT clients of both versions, WebSockets. Each tells
- * whether it was refused, where its protocol does.
+ * The ways to send a generated write: HTTP connections to both threads, MQTT clients of both versions, WebSockets. Each returns
+ * whether the write was refused, if its protocol reports that.
  */
-import { webSocketUrl } from './clients.ts';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import mqtt, { type MqttClient } from 'mqtt';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { basic } from '../../launcher/operations-api.ts';
-import type { Row, Server, SignEvent } from './clients.ts';
+import { webSocketUrl, type Row, type Server, type SignEvent } from './clients.ts';
 import { isId } from './model.ts';
+import { FIELDS } from '../../sign/fields.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 const HEADERS = { Authorization: basic(ADMIN) };
+/** Connections of each kind. */
 const EACH = 4;
+const ALL_FIELDS = [...FIELDS].sort().join();
 
 type Answer = { isRefused: boolean } | 'unknown';
-/** @param since the `updatedAt` of the sign's last row: that of a write that is taken is later */
+/** @param since the `updatedAt` of the sign's last row: an accepted write makes a later one */
 export type Send = (id: string, text: string, since: string) => Promise<Answer>;
 
 export async function openHttp({ url }: Server) {
@@ -33,7 +35,7 @@ export async function openHttp({ url }: Server) {
 			sent.on('error', fail).end(body);
 		});
 	for (let tries = 0; [...agents.values()].filter((some) => some.length === EACH).length < 2; tries++) {
-		if (tries === 500) throw new Error('connections were taken by one thread only');
+		if (tries === 500) throw new Error('one thread took all connections');
 		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 		const { threadId } = JSON.parse((await ask(agent, 'GET', '/Thread/')).text);
 		const some = agents.get(threadId) ?? agents.set(threadId, []).get(threadId)!;
@@ -58,7 +60,9 @@ export async function openHttp({ url }: Server) {
 		if (status === 404 || (status === 400 && !isId(id))) return null;
 		if (status !== 200) throw new Error(`GET is answered ${status} ${text}`);
 		const row = JSON.parse(text) as Row;
-		if (Object.keys(row).length !== 12 || row.id !== id) throw new Error(`GET answers ${text}`);
+		const fields = Object.keys(row).sort();
+		if (row.id !== id || fields.join() !== ALL_FIELDS)
+			throw new Error(`GET must answer the row of ${id} with the fields ${ALL_FIELDS}, and answers ${text}`);
 		return row;
 	};
 	const json = 'application/json';
@@ -103,7 +107,7 @@ export async function openMqttWays(server: Server) {
 	};
 }
 
-/** The events of a WebSocket, and how to send by it: a refusal is told by it, and so is the row of a write that is taken. */
+/** A WebSocket to send writes. The server answers a refused write with an error event, and an accepted one with the new row. */
 async function openSocket(server: Server, path: string) {
 	const socket = new WebSocket(webSocketUrl(server) + path, { headers: HEADERS });
 	socket.on('error', () => {});
@@ -131,7 +135,7 @@ async function within<T>(time: number, answer: Promise<T>): Promise<T> {
 	return Promise.race([answer, timer.promise]).finally(() => clearTimeout(timeout));
 }
 
-/** Of all signs there is one, and an error does not tell which sign it is about: one write at a time. */
+/** One WebSocket for all signs. An error event does not name its sign, so it sends one write at a time. */
 export async function openAllSigns(server: Server): Promise<Send> {
 	const { send, close } = await openSocket(server, '/Sign/');
 	onTestFinished(close);
@@ -143,7 +147,7 @@ export async function openAllSigns(server: Server): Promise<Send> {
 	};
 }
 
-/** The WebSocket of one sign, opened with its first write. */
+/** A WebSocket of one sign. The first write opens it. */
 export function openOwn(server: Server, id: string) {
 	let opened: ReturnType<typeof openSocket> | undefined;
 	const send: Send = async (...write) => {

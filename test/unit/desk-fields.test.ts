@@ -11,7 +11,7 @@ import { FIELD_NAMES, FIELDS } from '../../web/fields.js';
 type Name = keyof typeof DEFAULTS;
 const NAMES = Object.keys(DEFAULTS) as Name[];
 
-/** The rules of one field, in the terms of JSON Schema. Rules that are functions are not in it. */
+/** The rules of one field as JSON Schema, which has no rules that are functions. */
 interface Rule {
 	type: string;
 	minimum?: number;

@@ -1,4 +1,4 @@
-/** The documents name what exists: their links, the anchors of these, and the files in backticks. */
+/** Links, anchors and file names in the documents must exist. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ const DOCUMENTS = globSync('{*,docs/*}.md', { cwd: ROOT }).sort();
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-/** Without blocks of code, in which `#` begins a comment. */
+/** Removes blocks of code, where `#` begins a comment. */
 const proseOf = (file: string) => read(file).replace(/^```.*?^```/gms, '');
 
 /** GitHub's anchor of each heading. */
@@ -23,7 +23,7 @@ const anchorsOf = (file: string) =>
 const linksOf = (file: string) =>
 	[...proseOf(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^\w+:/.test(link));
 
-/** A file in backticks: with its folder, `sign/parse.ts`, or a TypeScript file by its name alone, `resources.ts`. */
+/** A file in backticks: with its folder, `sign/parse.ts`, or only the name of a TypeScript file, `resources.ts`. */
 const filesNamedIn = (document: string) =>
 	[...proseOf(document).matchAll(/`((?:[\w-]+\/)+[\w.-]+\.\w+|[\w.-]+\.ts)`/g)].map(([, path]) => path!);
 

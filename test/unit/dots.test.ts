@@ -1,4 +1,4 @@
-/** Text to dots, and what the page says and sends: what needs no browser. */
+/** Functions of the page that need no browser: text to dots, status texts, and what a change sends. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { statusText } from '../../web/status-text.js';
@@ -94,7 +94,7 @@ test('a screen has dots in its own shape, whatever its size', () => {
 	}
 });
 
-describe('what is said of a sign', () => {
+describe('the status of a sign', () => {
 	const row = { online: true, revision: 3, shownRevision: 3 };
 	const live = { status: 'Live' } as const;
 	test.for([
@@ -110,7 +110,7 @@ describe('what is said of a sign', () => {
 
 describe('a refusal', () => {
 	const fields = ['message', 'color', 'brightness'];
-	test('is told apart by the fields that it names', () => {
+	test('is recognised by the fields that it names', () => {
 		expect(refusalsByField('brightness must be 0 to 15, got 99; color must be a colour, got "a; b"', fields)).toEqual({
 			brightness: 'brightness must be 0 to 15, got 99',
 			color: 'color must be a colour, got "a; b"',

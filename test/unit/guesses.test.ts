@@ -1,4 +1,4 @@
-/** The rules of guesses.ts and login-queue.ts, with the test's own clock; and what the log says of guesses. */
+/** The rules of guesses.ts and login-queue.ts, with a clock that the test sets; and the log lines for guesses. */
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,7 +11,7 @@ import { ClientDisconnected, LoginQueue } from '../../harper-fixes/logins/login-
 const login = (address: string, account: string, password: string) =>
 	loginOf({ remoteAddress: address }, { username: account, password })!;
 
-/** A login that was checked. */
+/** Checks a login and records its outcome. */
 function check(guesses: Guesses, [address, account, password]: [string, string, string], isRight: boolean, now = 0) {
 	const outcome = guesses.outcomeOfChecked(login(address, account, password), isRight);
 	if (outcome) guesses.record(outcome, now);
@@ -67,7 +67,7 @@ test('guesses from everywhere make the account wait 2 s at other addresses, howe
 	expect(guesses.verdict(login('192.0.2.1', 'admin', 'right'), 180_000)).toEqual({ is: 'waiting', ms: 0 });
 });
 
-test('known credentials are not looked at any more when too many wrong ones came beside them: they would confirm a guess', () => {
+test('after too many wrong passwords, remembered credentials are ignored: they would confirm a guess', () => {
 	const guesses = new Guesses();
 	check(guesses, ['192.0.2.1', 'admin', 'right'], true);
 	guess(guesses, '192.0.2.1', 'admin', 10);
@@ -86,7 +86,7 @@ test('the same wrong password again counts a tenth, and a right one takes back w
 	expect(guesses.verdict(login('192.0.2.2', 'admin', 'mistyped'), 0)).toEqual({ is: 'waiting', ms: 0 });
 });
 
-test('a password that was changed is known no more once it was refused', () => {
+test('a password that was changed is forgotten once it was refused', () => {
 	const guesses = new Guesses();
 	check(guesses, ['192.0.2.1', 'admin', 'before'], true);
 	check(guesses, ['192.0.2.1', 'admin', 'before'], false);
@@ -103,7 +103,7 @@ test('a login whose client left before it was checked counts as a wrong one, and
 	expect(guesses.verdict(login('192.0.2.1', 'admin', 'right'), 0)).toEqual({ is: 'known' });
 });
 
-/** Clients that wait for as long as the test likes, or leave. */
+/** Clients that wait until the test lets them go on, or that disconnect. */
 function crowd() {
 	const queue = new LoginQueue();
 	const waiting: (EventEmitter & { destroyed: boolean })[] = [];
@@ -172,14 +172,14 @@ test('an account holds a fifth of the places at most, but for the first one of e
 	expect(fill('198.51.100.2', 100, 'lobby'), 'another account').toBe(100);
 });
 
-test('a million names take no more memory than some thousands, however long they are', () => {
+test('a million names take as little memory as some thousands, however long they are', () => {
 	const counts = new Counts({ max: 10, decayPerSecond: 1 }, 1_000);
 	for (let i = 0; i < 1_000_000; i++) counts.add(`name-${i}`, 1, 0);
 	expect([counts.value('name-998999', 0), counts.value('name-999500', 0)]).toEqual([0, 1]);
 	expect(login('192.0.2.1', 'x'.repeat(60_000), 'x').account.length).toBeLessThan(65);
 });
 
-test('the log has a line when guesses begin, one per period while they last, and names no more than three', async () => {
+test('the log has a line when guesses begin, one per period while they last, and names at most three', async () => {
 	const lines: string[] = [];
 	const log = new GuessLog((line) => lines.push(line), 60);
 	const add = () => {

@@ -1,4 +1,4 @@
-/** The layout's one rule: imports point one way, and casts of Harper's values stand in one file. */
+/** The rule of the layout: imports point one way, and only one file casts values of Harper. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,10 +9,10 @@ const filesOf = (folder: string) => globSync(`${folder}/**/*.{ts,js}`, { cwd: RO
 
 const withoutComments = (code: string) => code.replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, '');
 
-/** Of each folder the folders that it may import from, besides itself. */
+/** The folders that each folder may import from, besides itself. */
 const LAYERS: Record<string, string[]> = { 'sign': [], 'harper-fixes': ['sign'], 'api': ['harper-fixes', 'sign'] };
 
-/** The imports of a file: where from, and which names. */
+/** The imports of a file: the source and the names. */
 const importsOf = (file: string) =>
 	[...read(file).matchAll(/(?:import|export)\s+(?:type\s+)?({[^}]*}|[\w* ]+)?\s*(?:from\s+)?'([^']+)'/g)].map(
 		([, names = '', from]) => ({ from: from!, names: names.match(/\w+/g) ?? [] })
@@ -33,7 +33,7 @@ test('sign/ imports nothing of Harper and does no I/O', () => {
 		for (const { from } of importsOf(file)) expect(from, file).toMatch(/^(\.\/|zod$)/);
 });
 
-/** Documented members of Harper, which stand in internals.ts for their types alone. */
+/** Documented members of Harper. internals.ts exports them only for their types. */
 const DOCUMENTED = ['type', 'Headers', 'StaticResource', 'accountNow', 'checkPassword'];
 
 test('api/ uses no undocumented member of Harper', () => {
@@ -44,7 +44,7 @@ test('api/ uses no undocumented member of Harper', () => {
 
 test('values of Harper are cast in internals.ts only', () => {
 	const files = ['entry.js', 'resources.ts', ...Object.keys(LAYERS).flatMap(filesOf)];
-	// the word alone stands in sentences too
+	// `any` is also a word of sentences
 	const casting = files.filter((file) => /\bas (any\b|never\b|unknown as\b)/.test(withoutComments(read(file))));
 	expect(casting).toEqual(['harper-fixes/internals.ts']);
 });
@@ -54,16 +54,16 @@ const FIXES = [...read('harper-fixes/index.ts').matchAll(/test: '([^']+)',\s+del
 	([, test]) => test!
 );
 
-/** What several cures share. */
+/** Files that several cures share. */
 const SUPPORT = /\/(index|internals|bounds|intercept|log-bursts|connection)\.ts$/;
 
-test('every cure names a test that exists, and says when it can be deleted', () => {
+test('every cure names a test that exists, and when it can be deleted', () => {
 	expect(FIXES.length).toBe(read('harper-fixes/index.ts').match(/apply:/g)!.length);
 	for (const file of FIXES) expect(() => read(file)).not.toThrow();
 	for (const file of filesOf('harper-fixes')) {
 		const [header] = read(file).split('*/');
 		if (SUPPORT.test(file)) continue;
-		expect(header, `${file} says when it can be deleted`).toMatch(/delete/i);
+		expect(header, `the header of ${file} must say when it can be deleted`).toMatch(/delete/i);
 		for (const [test] of header!.matchAll(/test\/[\w/-]+\.test\.ts/g))
 			expect(() => read(test), `${file}`).not.toThrow();
 	}

@@ -1,4 +1,4 @@
-/** Where scroll and blink stand at a moment. */
+/** The state of scroll and blink at a moment. */
 import { describe, expect, test } from 'vitest';
 import { isDark, nextChange, scrollOffset } from '../../web/motion.js';
 import { DEFAULTS } from '../../sign/fields.ts';
@@ -37,7 +37,7 @@ describe('a sign', () => {
 			expect(isDark({ ...sign, effect, power: false }, NOW)).toBe(true);
 	});
 
-	test('that does not move changes at no time by itself', () => {
+	test('that does not move never changes without a write', () => {
 		expect(nextChange(sign, NOW, false)).toBe(Infinity);
 		expect(nextChange({ ...sign, effect: 'blink', power: false }, NOW, true)).toBe(Infinity);
 	});

@@ -1,17 +1,16 @@
-/** What the virtual sign lights in a terminal. */
+/** The dots that the virtual sign lights in a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { HEIGHT, lettersOf } from '../../device/letters.ts';
 import { nextPicture, picture } from '../../device/picture.ts';
-import { DEFAULTS, type SignJson } from '../../sign/fields.ts';
+import { INITIAL, type SignJson } from '../../sign/fields.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
 const row = (change: Partial<SignJson>): SignJson => ({
 	id: 'x',
-	...DEFAULTS,
+	...INITIAL,
 	online: true,
 	revision: 0,
-	shownRevision: 0,
 	updatedAt: '',
 	...change,
 });

@@ -1,4 +1,4 @@
-/** What `npm run bench` computes from its measurement. The costs here are round, and nobody's. */
+/** The fleet sizes that `npm run bench` computes from its measurement. The costs here are invented, round numbers. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { saturated } from '../../bench/report.ts';
@@ -19,7 +19,7 @@ const COSTS: Costs = {
 	signDisk: 1_000,
 	writeDisk: 500,
 };
-/** Of 2,000 ms in a second 900 are left: half stays free, and 100 are the server's own. */
+/** 900 of the 2,000 ms of CPU time in a second are left: half stays free, and the server itself uses 100. */
 const NODE: Node = { cores: 2, memory: 8e9, headroom: 0.5, mostEvents: 50, retentionDays: 3 };
 const fleet = (signs: number, viewers: number, changesPerHour = 6): Fleet => ({ signs, viewers, changesPerHour });
 
@@ -36,7 +36,7 @@ test('every figure follows from the costs', () => {
 	expect(plan.cpuShare).toBeCloseTo(cpu / 2_000);
 	expect(plan.memory).toBeCloseTo(500e6 + 3_600 * (1_000 + 50e3) + 100 * 100e3);
 	expect(plan.disk).toBeCloseTo(3_600 * 1_000 + 2 * 86_400 * 3 * 500);
-	// half of the devices and viewers come to the node that is left
+	// half of the devices and viewers move to the remaining node
 	expect(plan.returnSeconds).toBeCloseTo((3_600 * 10 + 100 * 3_600 * 0.1) / 2 / 2_000);
 });
 
@@ -46,21 +46,21 @@ test('more devices and viewers are carried by more nodes', () => {
 	expect(nodes(3_600, 10_000)).toBe(1 + Math.ceil((360 + 10_000 * 0.3) / (900 - 10)));
 });
 
-test('memory alone can ask for more nodes', () => {
+test('memory can require more nodes even where CPU time does not', () => {
 	const small = { ...NODE, memory: 2e9 };
 	expect(sizeFleet(fleet(100, 8_000, 0), COSTS, NODE).nodes).toBe(2);
 	expect(sizeFleet(fleet(100, 8_000, 0), COSTS, small).nodes).toBe(3);
 });
 
 test('changes are the same work on every node: too many of them need more clusters, not more nodes', () => {
-	// 450 ms in a second are for changes: 45 of them
+	// 450 ms of each second are for changes: enough for 45
 	expect(sizeFleet(fleet(45 * 600, 0), COSTS, NODE).clusters).toBe(1);
 	const plan = sizeFleet(fleet(45 * 600 + 600, 0), COSTS, NODE);
 	expect(plan.clusters).toBe(2);
 	expect(plan.eventsPerSecond).toBe(2 * 23);
 });
 
-test('no viewer is made to hear more than it can show', () => {
+test('no viewer receives more than it can show', () => {
 	expect(sizeFleet(fleet(15_000, 1), COSTS, NODE)).toMatchObject({ clusters: 1, eventsPerSecond: 50 });
 	expect(sizeFleet(fleet(15_001, 1), COSTS, NODE).clusters).toBe(2);
 	expect(sizeFleet(fleet(15_001, 0), COSTS, NODE).clusters).toBe(1);
@@ -70,7 +70,7 @@ test('signs that never change need no second database', () => {
 	expect(sizeFleet(fleet(1_000_000, 1, 0), COSTS, { ...NODE, memory: 64e9 }).clusters).toBe(1);
 });
 
-test('a node that is too small is refused, and what to do is told', () => {
+test('a node that is too small is refused, with a hint what to do', () => {
 	expect(() => sizeFleet(fleet(1, 1), COSTS, { ...NODE, headroom: 0.96 })).toThrow('take more cores');
 	expect(() => sizeFleet(fleet(1, 1), COSTS, { ...NODE, memory: 1e9 })).toThrow('take more memory');
 });
@@ -102,7 +102,7 @@ test.for([
 	['this client: the server can do more', 0.9, 0.95, 1],
 	['the machine', 0.5, 0.4, 0.99],
 	['neither', 0.5, 0.4, 0.6],
-] as const)('it says that %s saturates first', ([who, server, client, machine]) => {
+] as const)('it reports that %s saturates first', ([who, server, client, machine]) => {
 	const spent = (busiest: number) => ({ seconds: 1, cpu: 0, busiest });
 	expect(saturated({ server: spent(server), client: spent(client), machine })).toBe(who);
 });
