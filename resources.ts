@@ -123,6 +123,7 @@ export class Sign extends SignTable() {
 export class Rejection extends RejectionTable() {
 	static async get(target: Target, context: Context) {
 		mayReadRejection(context.user, nameOf(target, context));
+		dropReadSnapshot('Rejection');
 		return super.get(target, context);
 	}
 	static async subscribe(request: Target, context: Context): Promise<Stream> {

@@ -19,8 +19,8 @@ import type { Connection } from './mqtt/connection.ts';
 import { connectionOf } from './mqtt/front-door.ts';
 import { toPublisherError } from '../sign/refusal.ts';
 
-/** Records why a publish was refused. */
-type RecordRejection = (error: Error, topic: string | undefined, account: string | undefined) => void;
+/** Records why a publish was refused. Resolves when that is stored, and never rejects. */
+type RecordRejection = (error: Error, topic: string | undefined, account: string | undefined) => Promise<void>;
 
 /** While this many publishes of one connection wait to be stored, the server does not read from it. */
 const MAX_WAITING = 256;
@@ -33,26 +33,42 @@ export function answerFailedPublishes(record: RecordRejection): void {
 	const events = mqttServer()?.events;
 	// such as broken JSON: Harper refuses it without a call of `publish`
 	events?.on('error', (error, _socket, packet, session) => {
-		if (packet?.cmd === 'publish') record(error, packet.topic, session?.user?.username);
+		if (packet?.cmd === 'publish') void record(error, packet.topic, session?.user?.username);
 	});
 	events?.on('connected', (session, socket) => {
 		const connection = connectionOf(socket);
-		const publish = pauseWhileManyWait(socket, session.publish.bind(session));
-		session.publish = (packet, data) =>
-			publish(packet, data).catch((error: Error) => {
-				record(error, packet.topic, session.user?.username);
-				return answerFailed(error, packet, session, connection);
-			});
+		const publish = session.publish.bind(session);
+		const store = pauseWhileManyWait(socket, async (packet: Packet, data: unknown): Promise<Stored> => {
+			try {
+				return { result: await publish(packet, data) };
+			} catch (cause) {
+				// before the answer: its client finds the reason at once, and the next refusal has a later timestamp
+				await record(cause as Error, packet.topic, session.user?.username);
+				return { error: cause as Error };
+			}
+		});
+		session.publish = async (packet, data) => {
+			const { result, error } = await store(packet, data);
+			return error ? answerFailed(error, packet, session, connection) : result;
+		};
 	});
 }
 
+/** What a publish came to. */
+interface Stored {
+	result?: unknown;
+	error?: Error;
+}
+
+type Store = (packet: Packet, data: unknown) => Promise<Stored>;
+
 /** Pauses a socket while MAX_WAITING of its publishes wait. */
-function pauseWhileManyWait(socket: MqttSocket, publish: MqttSession['publish']): MqttSession['publish'] {
+function pauseWhileManyWait(socket: MqttSocket, store: Store): Store {
 	let waiting = 0;
 	return async (packet, data) => {
 		if (++waiting === MAX_WAITING) socket.pause();
 		try {
-			return await publish(packet, data);
+			return await store(packet, data);
 		} finally {
 			if (--waiting === MAX_WAITING / 2) socket.resume();
 		}

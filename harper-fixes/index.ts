@@ -29,7 +29,7 @@ export interface Application {
 	/** Writes a last will. */
 	publishWill(will: Will, user: User): Promise<void>;
 	/** Records why a publish was refused. */
-	recordRejection(error: Error, topic: string | undefined, account: string | undefined): void;
+	recordRejection(error: Error, topic: string | undefined, account: string | undefined): Promise<void>;
 }
 
 interface Fix {

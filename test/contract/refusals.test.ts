@@ -49,6 +49,23 @@ const wrongFields: [payload: object, why: string][] = [
 	[{ message: 'fine', speed: 0, brightness: 99 }, 'brightness must be a whole number from 0 to 15, got 99'],
 ];
 
+// Cause: Harper stamps a write with the clock of its thread. The row of a rejection that a thread with a slower clock wrote was
+// lost against the row before.
+test('the latest refusal is recorded, whichever thread of the server refused it', async () => {
+	const account = await addAccount('refused');
+	const clients = await Promise.all(Array.from({ length: 8 }, () => connectMqtt('MQTT 5', account)));
+	const refuse = (n: number) =>
+		expect(clients[n % 8]!.publishAsync('Sign/refused', `{"speed":${1_000 + n}}`, { qos: 1 })).rejects.toThrow();
+	for (let n = 0; n < 600; n++) {
+		await refuse(n);
+		if (n % 3) continue;
+		await eventually(
+			() => rest('GET', `/Rejection/${account.username}`, undefined, account),
+			({ text }) => text.includes(`got ${1_000 + n}"`)
+		);
+	}
+});
+
 const wrongPayloads: [name: string, payload: string][] = [
 	['malformed JSON', '{"message":"x"'],
 	['text', 'hello'],
