@@ -51,7 +51,7 @@ describe.skipIf(!hasMosquitto).for(CASES)(
 
 			if (direction !== 'out') {
 				await eventually(
-					async () => (await rest('PUT', `/Sign/${end}`, { message: 'ready' }), local.heard),
+					async () => (await rest('PUT', `/Sign/${end}`, { message: 'ready' }), local.received),
 					(heard) => heard.some(({ topic }) => topic === `Sign/${end}`)
 				);
 				await rest('PUT', `/Sign/${here}`, { message: 'from the server' });
@@ -69,7 +69,7 @@ describe.skipIf(!hasMosquitto).for(CASES)(
 				);
 			}
 			await sleep(500);
-			const count = (id: string) => local.heard.filter(({ topic }) => topic === `Sign/${id}`).length;
+			const count = (id: string) => local.received.filter(({ topic }) => topic === `Sign/${id}`).length;
 			if (direction !== 'out') expect([count(here), (await get(here))?.revision]).toEqual([1, 1]);
 			// what it published itself the bridge does not get back
 			if (direction !== 'in') expect([count(there), (await get(there))?.revision]).toEqual([1, 1]);

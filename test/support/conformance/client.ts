@@ -155,7 +155,7 @@ export class Client {
 	}
 
 	/** A publish with this message. */
-	untilHeard(message: string): Promise<IPublishPacket> {
+	untilReceived(message: string): Promise<IPublishPacket> {
 		return this.until('publish', (packet) => messageOf(packet) === message);
 	}
 
@@ -166,15 +166,15 @@ export class Client {
 		if (cmd === 'pubrel') this.send({ cmd: 'pubcomp', messageId });
 	}
 
-	get heard(): IPublishPacket[] {
-		return this.packets.heard.filter((packet) => packet.cmd === 'publish');
+	get received(): IPublishPacket[] {
+		return this.packets.received.filter((packet) => packet.cmd === 'publish');
 	}
 
 	/** Everything that was sent before has been taken when this is answered. */
 	async ping(): Promise<void> {
-		const before = this.packets.heard.length;
+		const before = this.packets.received.length;
 		this.send({ cmd: 'pingreq' });
-		await this.packets.until((packet) => packet.cmd === 'pingresp' && this.packets.heard.indexOf(packet) >= before);
+		await this.packets.until((packet) => packet.cmd === 'pingresp' && this.packets.received.indexOf(packet) >= before);
 	}
 
 	disconnect(): Promise<void> {
@@ -185,7 +185,8 @@ export class Client {
 	/** @throws when the server does not close it within 3 s */
 	async untilClosed(): Promise<void> {
 		await Promise.race([this.closed, sleep(3_000)]);
-		if (!this.isClosed) throw new Error(`the connection stays open; last heard ${JSON.stringify(this.packets.last)}`);
+		if (!this.isClosed)
+			throw new Error(`the connection stays open; last received ${JSON.stringify(this.packets.last)}`);
 	}
 }
 

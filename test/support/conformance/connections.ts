@@ -17,7 +17,7 @@ async function expectRefused(client: Client, connect: object): Promise<void> {
 	expect(connack.sessionPresent).toBe(false);
 	await client.untilClosed();
 	// mosquitto sends a DISCONNECT as well
-	expect(client.packets.heard.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'disconnect')).toEqual(['connack']);
+	expect(client.packets.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'disconnect')).toEqual(['connack']);
 }
 
 /** What comes at once with the CONNECT, before its password is checked. */
@@ -32,8 +32,8 @@ async function pipeline(bench: Bench): Promise<void> {
 	);
 	await client.until('pingresp');
 	await client.until('puback');
-	await client.untilHeard('pipelined');
-	const answers = client.packets.heard.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'publish');
+	await client.untilReceived('pipelined');
+	const answers = client.packets.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'publish');
 	expect(answers.toSorted()).toEqual(['connack', 'pingresp', 'puback', 'suback']);
 	expect(answers[0]).toBe('connack');
 	expect(answers.indexOf('suback')).toBeLessThan(answers.indexOf('puback'));
@@ -55,7 +55,7 @@ export const connections: Statement[] = [
 				client.sendTogether(client.connectPacket(), publish, { cmd: 'disconnect' });
 				client.end();
 			}
-			await Promise.all(observers.map((observer) => observer.untilHeard('and gone')));
+			await Promise.all(observers.map((observer) => observer.untilReceived('and gone')));
 		},
 	},
 	{
@@ -77,7 +77,7 @@ export const connections: Statement[] = [
 					client.send(client.connectPacket());
 				}
 				await client.untilClosed();
-				expect(client.packets.heard.filter(({ cmd }) => cmd === 'connack').length).toBeLessThanOrEqual(1);
+				expect(client.packets.received.filter(({ cmd }) => cmd === 'connack').length).toBeLessThanOrEqual(1);
 			}
 		},
 	},
@@ -89,7 +89,7 @@ export const connections: Statement[] = [
 			connect[connect.indexOf('MQTT') + 4] = 9;
 			client.sendBytes(connect);
 			await client.untilClosed();
-			const [connack] = client.packets.heard;
+			const [connack] = client.packets.received;
 			if (connack) expect(PROTOCOL_VERSION).toContain(codeOf(connack as never));
 		},
 	},
@@ -112,7 +112,7 @@ export const connections: Statement[] = [
 				const second = await bench.connected({}, clientId);
 				await first.untilClosed();
 				const isTold = bench.version === 5 && bench.broker.name === 'Harper'; // mosquitto 2.0.11 does not
-				expect(first.packets.heard.slice(1)).toMatchObject(
+				expect(first.packets.received.slice(1)).toMatchObject(
 					isTold ? [{ cmd: 'disconnect', reasonCode: TAKEN_OVER }] : []
 				);
 				await second.ping();
@@ -130,8 +130,8 @@ export const connections: Statement[] = [
 			expect((await second.connect(bench.durable())).sessionPresent).toBe(true);
 			await first.untilClosed();
 			await (await bench.connected()).publish(topic, 'to the second');
-			await second.untilHeard('to the second');
-			expect(first.heard).toEqual([]);
+			await second.untilReceived('to the second');
+			expect(first.received).toEqual([]);
 			await second.disconnect();
 			expect((await (await bench.open(clientId)).connect(bench.durable())).sessionPresent).toBe(true);
 		},

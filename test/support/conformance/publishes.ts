@@ -5,7 +5,7 @@ import { messageOf, newName, newTopic, rowOf, type Bench, type Client, type Stat
 
 async function publishTwice(client: Client, topic: string, message: string): Promise<void> {
 	const publish = client.publishPacket(topic, message, { qos: 2 });
-	const count = () => client.packets.heard.filter(({ cmd }) => cmd === 'pubrec').length;
+	const count = () => client.packets.received.filter(({ cmd }) => cmd === 'pubrec').length;
 	client.send(publish);
 	await client.until('pubrec', ({ messageId }) => messageId === publish.messageId);
 	const before = count();
@@ -22,8 +22,8 @@ async function release(client: Client, messageId: number): Promise<void> {
 /** How often was published: mosquitto sends each message, Harper tells the revision. */
 async function timesPublished(bench: Bench, observer: Client, topic: string): Promise<number> {
 	await (await bench.connected()).publish(topic, 'the last', { retain: false });
-	const { payload } = await observer.untilHeard('the last');
-	return (rowOf(payload)?.revision ?? observer.heard.length) - 1;
+	const { payload } = await observer.untilReceived('the last');
+	return (rowOf(payload)?.revision ?? observer.received.length) - 1;
 }
 
 export const publishes: Statement[] = [
@@ -69,11 +69,11 @@ export const publishes: Statement[] = [
 				await back.until('pubrec');
 				await release(back, publish.messageId!);
 				expect(await timesPublished(bench, observer, topic)).toBe(1);
-				back.packets.heard.length = 0;
+				back.packets.received.length = 0;
 				back.send({ ...publish, payload: '{"message":"the next"}' });
 				await back.until('pubrec');
 				await release(back, publish.messageId!);
-				await observer.untilHeard('the next');
+				await observer.untilReceived('the next');
 			}
 		},
 	},
@@ -88,9 +88,9 @@ export const publishes: Statement[] = [
 			publisher.send(publish);
 			await publisher.until('pubrec');
 			await release(publisher, publish.messageId!);
-			const heard = await client.until('publish', (packet) => messageOf(packet) === 'exactly once');
-			expect(heard.qos).toBe(2);
-			await client.until('pubrel', ({ messageId }) => messageId === heard.messageId);
+			const received = await client.until('publish', (packet) => messageOf(packet) === 'exactly once');
+			expect(received.qos).toBe(2);
+			await client.until('pubrel', ({ messageId }) => messageId === received.messageId);
 			await client.ping();
 		},
 	},
@@ -104,7 +104,7 @@ export const publishes: Statement[] = [
 			for (const space of [' ', '\n', '\t', '\r\n \t']) {
 				const message = `after ${JSON.stringify(space)}`;
 				await client.publish(topic, '', { payload: `${space}${JSON.stringify({ message })}${space}`, retain: false });
-				await observer.untilHeard(message);
+				await observer.untilReceived(message);
 			}
 		},
 	},
@@ -116,7 +116,7 @@ export const publishes: Statement[] = [
 			const client = await bench.connected();
 			await client.publish(topic, 'before');
 			const observer = await bench.observer(topic);
-			await observer.untilHeard('before');
+			await observer.untilReceived('before');
 			for (const space of ['', '\n']) {
 				const payload = Buffer.from(`${space}{"message":"caf\xe9"}`, 'latin1');
 				const publish = client.publishPacket(topic, '', { payload, retain: false });
@@ -125,8 +125,8 @@ export const publishes: Statement[] = [
 				if (bench.version === 5) expect(reasonCode).toBeGreaterThanOrEqual(0x80);
 			}
 			await client.publish(topic, 'after');
-			await observer.untilHeard('after');
-			expect(observer.heard.map(messageOf)).toEqual(['before', 'after']);
+			await observer.untilReceived('after');
+			expect(observer.received.map(messageOf)).toEqual(['before', 'after']);
 		},
 	},
 	{
@@ -137,11 +137,11 @@ export const publishes: Statement[] = [
 			const client = await bench.connected();
 			await client.subscribe(topic);
 			await client.publish(topic, 'warm');
-			await client.untilHeard('warm');
+			await client.untilReceived('warm');
 			const waits: number[] = [];
 			for (let n = 0; n < 15; n++) {
 				const start = performance.now();
-				await Promise.all([client.publish(topic, `${n}`), client.untilHeard(`${n}`)]);
+				await Promise.all([client.publish(topic, `${n}`), client.untilReceived(`${n}`)]);
 				waits.push(performance.now() - start);
 			}
 			const start = performance.now();

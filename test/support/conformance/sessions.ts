@@ -58,9 +58,9 @@ export const sessions: Statement[] = [
 				await back.until('publish', (packet) => packet.topic === topic && messageOf(packet) === 'missed');
 			for (const [n, topic] of topics.entries()) {
 				await publisher.publish(topic, 'live');
-				const heard = await back.until('publish', (p) => p.topic === topic && messageOf(p) === 'live');
+				const received = await back.until('publish', (p) => p.topic === topic && messageOf(p) === 'live');
 				// that of the publish or, on Harper, of the subscription
-				expect([1, n + 1]).toContain(heard.qos);
+				expect([1, n + 1]).toContain(received.qos);
 			}
 		},
 	},
@@ -76,10 +76,10 @@ export const sessions: Statement[] = [
 			const back = await bench.open(id);
 			expect((await back.connect({ ...bench.durable(), clean: true })).sessionPresent).toBe(false);
 			await (await bench.connected()).publish(topic, 'not for it');
-			await (await bench.observer(topic)).untilHeard('not for it');
+			await (await bench.observer(topic)).untilReceived('not for it');
 			await back.ping();
 			await sleep(100);
-			expect(back.heard).toEqual([]);
+			expect(back.received).toEqual([]);
 		},
 	},
 	{
@@ -94,7 +94,7 @@ export const sessions: Statement[] = [
 			await (await bench.connected()).publish(topic, 'missed');
 			const back = await bench.open(id);
 			expect((await back.connect({ clean: false, ...expiring(60) })).sessionPresent).toBe(true);
-			await back.untilHeard('missed');
+			await back.untilReceived('missed');
 		},
 	},
 	{
@@ -141,8 +141,8 @@ export const sessions: Statement[] = [
 			const observers = [await bench.observer(topics[0]), await bench.observer(topics[1])] as const;
 			await (await bench.connected(will(topics[0]))).disconnect();
 			(await bench.connected(will(topics[1]))).vanish();
-			await observers[1].untilHeard('the will');
-			expect(observers[0].heard).toEqual([]);
+			await observers[1].untilReceived('the will');
+			expect(observers[0].received).toEqual([]);
 		},
 	},
 	{
@@ -156,7 +156,7 @@ export const sessions: Statement[] = [
 			const client = await bench.connected(will(topic));
 			client.send({ cmd: 'disconnect', reasonCode: WITH_WILL });
 			client.end();
-			await observer.untilHeard('the will');
+			await observer.untilReceived('the will');
 		},
 	},
 	{
@@ -177,7 +177,7 @@ export const sessions: Statement[] = [
 			}
 			await bench.connected(connect, id);
 			await sleep(2_600);
-			expect(observer.heard).toEqual([]);
+			expect(observer.received).toEqual([]);
 		},
 	},
 	{
@@ -190,8 +190,8 @@ export const sessions: Statement[] = [
 			const connect = { clean: false, ...expiring(60), ...will(topic, 'late', { willDelayInterval: 2 }) };
 			(await bench.connected(connect)).vanish();
 			await sleep(800);
-			expect(observer.heard).toEqual([]);
-			await observer.untilHeard('late');
+			expect(observer.received).toEqual([]);
+			await observer.untilReceived('late');
 		},
 	},
 	{
@@ -204,13 +204,13 @@ export const sessions: Statement[] = [
 			const observers = [await bench.observer(topics[0]), await bench.observer(topics[1])] as const;
 			const delayed = (topic: string) => will(topic, 'the will', { willDelayInterval: 60 });
 			(await bench.connected({ clean: true, ...delayed(topics[0]) })).vanish();
-			await observers[0].untilHeard('the will');
+			await observers[0].untilReceived('the will');
 			const id = newName('delayed');
 			(await bench.connected({ ...bench.durable(), ...delayed(topics[1]) }, id)).vanish();
 			await sleep(200);
-			expect(observers[1].heard).toEqual([]);
+			expect(observers[1].received).toEqual([]);
 			await bench.connected({ clean: true }, id);
-			await observers[1].untilHeard('the will');
+			await observers[1].untilReceived('the will');
 		},
 	},
 	{
@@ -222,13 +222,13 @@ export const sessions: Statement[] = [
 			const first = await bench.connected(will(topic, 'of the first'), id);
 			const second = await bench.connected(will(topic, 'of the second'), id);
 			await first.untilClosed();
-			await observer.untilHeard('of the first');
+			await observer.untilReceived('of the first');
 			await second.ping();
-			expect(observer.heard.map(messageOf)).toEqual(['of the first']);
+			expect(observer.received.map(messageOf)).toEqual(['of the first']);
 			second.vanish();
-			await observer.untilHeard('of the second');
+			await observer.untilReceived('of the second');
 			await sleep(200);
-			expect(observer.heard.map(messageOf)).toEqual(['of the first', 'of the second']);
+			expect(observer.received.map(messageOf)).toEqual(['of the first', 'of the second']);
 		},
 	},
 ];

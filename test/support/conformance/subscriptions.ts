@@ -16,13 +16,13 @@ const kinds = (bench: Bench) => [{ clean: true }, bench.durable()];
 async function unsubscribe(client: Client, ...unsubscriptions: string[]): Promise<unknown> {
 	client.send({ cmd: 'unsubscribe', messageId: 900, unsubscriptions });
 	const { granted } = (await client.until('unsuback', ({ messageId }) => messageId === 900)) as { granted?: number[] };
-	client.packets.heard.length = 0;
+	client.packets.received.length = 0;
 	return granted?.length ? granted : undefined;
 }
 
 /** The values that come first, by RETAIN, QoS and message. */
 const flagsOf = (client: Client) =>
-	client.heard.map((packet) => [messageOf(packet), packet.retain, packet.qos] as const);
+	client.received.map((packet) => [messageOf(packet), packet.retain, packet.qos] as const);
 
 export const subscriptions: Statement[] = [
 	{
@@ -52,7 +52,7 @@ export const subscriptions: Statement[] = [
 				await client.subscribe(topic, { qos: 0 });
 				await client.subscribe(topic, { qos: 1 });
 				await (await bench.connected()).publish(topic, 'once');
-				expect((await client.untilHeard('once')).qos).toBe(1);
+				expect((await client.untilReceived('once')).qos).toBe(1);
 				await sleep(100);
 				expect(flagsOf(client)).toEqual([['once', false, 1]]);
 			}
@@ -84,10 +84,10 @@ export const subscriptions: Statement[] = [
 			await client.disconnect();
 			await publisher.publish(topic, 'nor this');
 			const back = await bench.connected(bench.durable(), client.clientId);
-			await (await bench.observer(topic)).untilHeard('nor this');
+			await (await bench.observer(topic)).untilReceived('nor this');
 			await back.ping();
 			await sleep(100);
-			expect([...client.heard, ...back.heard]).toEqual([]);
+			expect([...client.received, ...back.received]).toEqual([]);
 		},
 	},
 	{
@@ -100,11 +100,11 @@ export const subscriptions: Statement[] = [
 					await publisher.publish(topic, 'value');
 					const client = await bench.connected(kind);
 					await client.subscribe(topic, { qos });
-					await client.untilHeard('value');
+					await client.untilReceived('value');
 					for (const retain of [true, false]) {
 						const message = `retain ${retain}`;
 						await publisher.publish(topic, message, { retain });
-						await client.untilHeard(message);
+						await client.untilReceived(message);
 					}
 					expect(flagsOf(client)).toEqual([
 						['value', true, qos],
@@ -136,7 +136,7 @@ export const subscriptions: Statement[] = [
 			const client = await bench.connected();
 			await client.subscribe(topic, { rap: true });
 			await (await bench.connected()).publish(topic, 'retained', { retain: true });
-			expect((await client.untilHeard('retained')).retain).toBe(true);
+			expect((await client.untilReceived('retained')).retain).toBe(true);
 		},
 	},
 	{
@@ -155,7 +155,7 @@ export const subscriptions: Statement[] = [
 					await client.subscribe(topic, { rh });
 					await client.ping();
 					await sleep(100);
-					expect(client.heard.length).toBe(count);
+					expect(client.received.length).toBe(count);
 				}
 			}
 		},
@@ -175,7 +175,7 @@ export const subscriptions: Statement[] = [
 				await sleep(100);
 				await other.publish(topic, 'of another');
 				await client.until('publish', (p) => p.topic === topic && messageOf(p) === 'of another');
-				const own = client.heard.filter((packet) => packet.topic === topic).map(messageOf);
+				const own = client.received.filter((packet) => packet.topic === topic).map(messageOf);
 				expect(own).toEqual(['of another']);
 			}
 		},
@@ -193,7 +193,7 @@ export const subscriptions: Statement[] = [
 			const publisher = await bench.connected();
 			for (let n = 0; n < 3; n++) await publisher.publish(large, `${n}`.padEnd(256, 'x'));
 			await publisher.publish(small, 'fits');
-			await client.untilHeard('fits');
+			await client.untilReceived('fits');
 			expect(flagsOf(client)).toEqual([['fits', false, 1]]);
 		},
 	},
@@ -208,12 +208,12 @@ export const subscriptions: Statement[] = [
 			for (const topic of topics) await client.subscribe(topic);
 			for (const topic of topics) await publisher.publish(topic, 'value');
 			for (let count = 2; count <= 5; count++) {
-				while (client.heard.length < count) await sleep(10);
+				while (client.received.length < count) await sleep(10);
 				await client.ping();
 				await sleep(100);
 				// mosquitto 2.0.11 sends two for the first acknowledgement
-				if (count === 2 || bench.broker.name === 'Harper') expect(client.heard.length).toBe(count);
-				client.send({ cmd: 'puback', messageId: client.heard[count - 2]!.messageId });
+				if (count === 2 || bench.broker.name === 'Harper') expect(client.received.length).toBe(count);
+				client.send({ cmd: 'puback', messageId: client.received[count - 2]!.messageId });
 			}
 		},
 	},
@@ -226,13 +226,13 @@ export const subscriptions: Statement[] = [
 			await client.subscribe(topic, { properties: { subscriptionIdentifier: 42 } });
 			const publisher = await bench.connected();
 			await publisher.publish(topic, 'identified');
-			const { properties } = await client.untilHeard('identified');
+			const { properties } = await client.untilReceived('identified');
 			expect([properties?.subscriptionIdentifier].flat()).toEqual([42]);
 			await client.disconnect();
 			await publisher.publish(topic, 'and after a return');
 			const back = await bench.connected(bench.durable(), client.clientId);
-			const heard = await back.untilHeard('and after a return');
-			expect([heard.properties?.subscriptionIdentifier].flat()).toEqual([42]);
+			const received = await back.untilReceived('and after a return');
+			expect([received.properties?.subscriptionIdentifier].flat()).toEqual([42]);
 		},
 	},
 	{
