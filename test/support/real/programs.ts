@@ -36,7 +36,7 @@ export const hasJq = note('jq', has('jq', '--version'));
 /** Node-RED 4, from the path; or the file that the variable names. */
 export const NODE_RED = process.env.NODE_RED ?? 'node-red';
 export const hasNodeRed = note(
-	'Node-RED (npm install --global node-red@4.1.15, or its file bin/node-red in NODE_RED)',
+	'Node-RED (npm install --global node-red@4.1.15, or its file in NODE_RED)',
 	has('which', NODE_RED)
 );
 
