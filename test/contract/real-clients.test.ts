@@ -1,4 +1,4 @@
-/** Clients that we did not write, with the habits of their users: Python's paho 1.6, and mosquitto's tools. */
+/** Habits of users of clients that we did not write: Python's paho 1.6, and mosquitto's tools. (The life of a device: real-devices.test.ts.) */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { addAccount, get, newId, rest } from '../support/clients.ts';
@@ -20,7 +20,7 @@ describe.skipIf(!hasPaho).for(VERSIONS)('paho 1.6, MQTT version %i', (version) =
 				expect(codes).toEqual([1]);
 				await rest('PUT', `/Sign/${id}`, { message: 'heard' });
 				await paho.told.until(({ text }) => messageOf(text) === 'heard');
-				expect(paho.told.heard.filter(({ what }) => what === 'connected')).toEqual([
+				expect(paho.told.received.filter(({ what }) => what === 'connected')).toEqual([
 					expect.objectContaining({ code: 0 }),
 				]);
 			})
@@ -61,29 +61,6 @@ describe.skipIf(!hasPaho).for(VERSIONS)('paho 1.6, MQTT version %i', (version) =
 		await rest('PUT', `/Sign/${id}`, { message: 'live' });
 		await second.told.until(({ text }) => messageOf(text) === 'live');
 	});
-
-	test('lives as a device: birth, state, report, refusal, will', async () => {
-		const id = newId('device');
-		const account = await addAccount('device', 'sign_device', id);
-		const options = { id, topic: `Sign/${id}`, rejections: `Rejection/${id}` };
-		const { told, ask, child } = startPaho('device', version, options, account);
-		await eventually(
-			() => get(id),
-			(row) => row?.online === true
-		);
-		await rest('PATCH', `/Sign/${id}`, { message: 'Gate 7' });
-		await eventually(
-			() => get(id),
-			(row) => row?.message === 'Gate 7' && row.shownRevision === row.revision
-		);
-		ask({ do: 'publish', text: '{"brightness":99}' });
-		await told.until(({ topic, text }) => topic === `Rejection/${id}` && text!.includes('brightness'));
-		child.kill('SIGKILL');
-		await eventually(
-			() => get(id),
-			(row) => row?.online === false
-		);
-	});
 });
 
 describe.skipIf(!hasMosquittoClients).for(VERSIONS)("mosquitto's tools, MQTT version %i", (version) => {
@@ -92,11 +69,12 @@ describe.skipIf(!hasMosquittoClients).for(VERSIONS)("mosquitto's tools, MQTT ver
 		await rest('PUT', `/Sign/${id}`, { message: 'value' });
 		const changes = startMosquittoClient('sub', version, ['-t', `Sign/${id}`, '-R', '-q', '1']);
 		const { lines, exit } = startMosquittoClient('sub', version, ['-t', `Sign/${id}`, '--retained-only', '-W', '5']);
-		await exit;
-		expect(lines.heard.map(messageOf)).toEqual(['value']);
+		await lines.until((line) => messageOf(line) === 'value');
 		await rest('PATCH', `/Sign/${id}`, { message: 'changed' });
+		expect(await exit).toBe(0);
+		expect(lines.received.map(messageOf)).toEqual(['value']);
 		await changes.lines.until((line) => messageOf(line) === 'changed');
-		expect(changes.lines.heard.map(messageOf)).toEqual(['changed']);
+		expect(changes.lines.received.map(messageOf)).toEqual(['changed']);
 	});
 
 	test('mosquitto_sub that ends with -W publishes its will in MQTT 5, and takes it back in 3.1.1', async () => {

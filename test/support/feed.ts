@@ -22,11 +22,6 @@ export class Feed<T> {
 		return this.received.at(-1);
 	}
 
-	/** Another name of `received`, for test/support/conformance. */
-	get heard(): T[] {
-		return this.received;
-	}
-
 	/**
 	 * Resolves with the first item, of those received and those to come, that `matches`.
 	 * @param expected for the text of a failure: what the test waits for

@@ -17,7 +17,7 @@ function has(command: string, ...words: string[]): boolean {
 }
 
 /** Debian's, which has python3-paho-mqtt. */
-const PYTHON = '/usr/bin/python3';
+export const PYTHON = '/usr/bin/python3';
 const SKIPPED = 'is not installed: its tests are skipped';
 const note = (name: string, isThere: boolean) => (isThere || console.warn(`${name} ${SKIPPED}`), isThere);
 
@@ -30,6 +30,14 @@ export const hasJinja = note('python3-jinja2 or python3-yaml', has(PYTHON, '-c',
 export const hasMosquittoClients = note(
 	'mosquitto-clients',
 	has('mosquitto_pub', '--version') || has('which', 'mosquitto_pub')
+);
+
+export const hasJq = note('jq', has('jq', '--version'));
+/** Node-RED 4, from the path; or the file that the variable names. */
+export const NODE_RED = process.env.NODE_RED ?? 'node-red';
+export const hasNodeRed = note(
+	'Node-RED (npm install --global node-red@4.1.15, or its file in NODE_RED)',
+	has('which', NODE_RED)
 );
 
 /** What the script tells. */
@@ -46,28 +54,38 @@ export interface Told {
 
 const port = () => Number(new URL(mqttUrl).port);
 
-function start(command: string, words: string[]) {
-	const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+/** @param detached in a process group of its own, which is ended whole, and with its stderr */
+export function start(command: string, words: string[], { detached = false } = {}) {
+	const child = spawn(command, words, { stdio: ['pipe', 'pipe', detached ? 'pipe' : 'inherit'], detached });
 	const exit = new Promise<number | null>((done) => child.once('exit', done));
 	onTestFinished(async () => {
-		child.kill('SIGKILL');
+		if (detached) endGroup(child.pid!);
+		else child.kill('SIGKILL');
 		await exit;
 	});
 	const lines = new Feed<string>(`${command} ${words.join(' ')}`);
-	createInterface(child.stdout).on('line', (line) => lines.push(line));
-	return { child, exit, lines };
+	createInterface(child.stdout!).on('line', (line) => lines.push(line));
+	return { child, exit, lines, stdin: child.stdin! };
+}
+
+function endGroup(pid: number): void {
+	try {
+		process.kill(-pid, 'SIGKILL');
+	} catch {
+		// nothing is left of it
+	}
 }
 
 /** @param habit one of those of users_of_paho.py */
 export function startPaho(habit: string, version: 4 | 5, options: object, account: Account = ADMIN) {
 	const all = { host: '127.0.0.1', port: port(), version, ...account, ...options };
-	const { child, exit, lines } = start(PYTHON, [
+	const { child, exit, lines, stdin } = start(PYTHON, [
 		join(import.meta.dirname, 'users_of_paho.py'),
 		habit,
 		JSON.stringify(all),
 	]);
 	const told = lines.map((line) => JSON.parse(line) as Told);
-	const ask = (command: { do: string; text?: string }) => child.stdin.write(`${JSON.stringify(command)}\n`);
+	const ask = (command: { do: string; text?: string }) => stdin.write(`${JSON.stringify(command)}\n`);
 	return { child, exit, told, ask };
 }
 

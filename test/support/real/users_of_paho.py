@@ -81,25 +81,7 @@ elif habit == "resume":
     connect(made, False)
     made.loop_start()
 
-elif habit == "device":
-    made = client(options["id"])
-    made.will_set(options["topic"], '{"online":false}', 1)
-
-    def show(c, u, message):
-        row = json.loads(message.payload)
-        tell("message", topic=message.topic, retain=bool(message.retain), text=message.payload.decode())
-        if row and row.get("shownRevision") != row.get("revision"):
-            c.publish(options["topic"], json.dumps({"shownRevision": row["revision"]}), 1)
-
-    made.message_callback_add(options["topic"], show)
-    connect(made)
-    made.subscribe([(options["topic"], 1), (options["rejections"], 1)])
-    made.publish(options["topic"], '{"online":true}', 1)
-    made.loop_start()
-
 for line in sys.stdin:
     command = json.loads(line)
     if command["do"] == "disconnect":
         made.disconnect()
-    elif command["do"] == "publish":
-        made.publish(options["topic"], command["text"], 1)
