@@ -1,26 +1,27 @@
 /**
- * [MQTT-3.2.2-5] A refused CONNECT is answered by a code of its version, and its connection closed. An accepted one is told what
- * its client has to know: whether there was a session [MQTT-3.2.2-2, -3], the largest packet that is taken [MQTT 5 3.2.2.3.6], the
- * client id that it was given [3.2.2.3.7], that there are no shared subscriptions [3.2.2.3.13].
+ * Answers a CONNECT. A refusal has a code of the client's version, and ends the connection [MQTT-3.2.2-5]. An
+ * acceptance announces whether the session was present [MQTT-3.2.2-2, -3], the largest packet [MQTT 5 3.2.2.3.6], an
+ * assigned client id [3.2.2.3.7], and that there are no shared subscriptions [3.2.2.3.13].
  *
- * Symptom: the codes of both versions are exchanged (0x86 in MQTT 3.1.1, 4 in 5), and the connection stays open.
- * Test: test/contract/mqtt-conformance.test.ts. Asks Harper that it sends a CONNACK after it has emitted `connected`, or else a refusal.
- * Delete when Harper answers so itself.
+ * Symptom: each version gets the codes of the other (0x86 in MQTT 3.1.1, 4 in MQTT 5), and the connection stays open.
+ * Test: test/contract/mqtt-conformance.test.ts.
+ * Depends on: Harper sends a CONNACK with code 0 after it has emitted `connected`, and any other code without it.
+ * Delete when Harper sends such a CONNACK itself.
  */
 import { MAX_PACKET_BYTES } from '../bounds.ts';
 import type { Connection } from './connection.ts';
 import { generate, REASON, type Version } from './packets.ts';
 
-/** MQTT 3.1.1's codes. */
+/** The codes of MQTT 3.1.1. */
 const UNAVAILABLE = 3;
 const WRONG_LOGIN = 4;
 const NOT_AUTHORIZED = 5;
 
-/** A refusal. */
+/** The CONNACK of a refusal. */
 export const connackOf = (version: Version, code: number) =>
 	Buffer.from(version === 5 ? [0x20, 3, 0, code, 0] : [0x20, 2, 0, code]);
 
-/** A refusal by the code that Harper gives: 4 (MQTT 5) or 0x86 (3.1.1) for a login, else an error of its own. */
+/** @param code the code of Harper: 4 (MQTT 5) or 0x86 (3.1.1) for a wrong login, or the code of another error */
 export function refuse(connection: Connection, code: number): void {
 	const { version, connect } = connection;
 	const isLogin = code === (version === 5 ? 4 : 0x86);
@@ -33,7 +34,10 @@ export function refuse(connection: Connection, code: number): void {
 	connection.end(connackOf(version, version === 5 ? right.v5 : right.v3));
 }
 
-/** @param clientId which the client was given */
+/**
+ * The CONNACK of an acceptance.
+ * @param clientId the client id that the server has assigned, if any
+ */
 export function acceptance({ version }: Connection, sessionPresent: boolean, clientId?: string): Buffer {
 	if (version !== 5) return Buffer.from([0x20, 2, Number(sessionPresent), 0]);
 	const properties = {

@@ -1,9 +1,10 @@
 /**
- * One client's connection, between its socket and Harper. Each packet passes here once in either direction: what no cure asks for
- * is handed on as it came. Knows of no single cure. Delete when the folder has no cure.
+ * One MQTT connection, between its socket and Harper. Every packet of either direction passes through it: it calls the
+ * cure for the packet, and forwards packets without a cure unchanged.
  *
- * Asks Harper that it adds one listener for what comes in and one for the end after it has emitted `connection`, and that it
- * sends each packet by one call of `write` or `send`.
+ * Depends on: Harper adds one listener for data and one for the end of a connection, after it has emitted `connection`,
+ * and sends each packet with one call of `write` or `send`.
+ * Delete when this folder has no cure.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
@@ -26,23 +27,28 @@ import {
 import { intercept } from '../intercept.ts';
 import { Framing, type InvalidPacket } from '../mqtt-framing.ts';
 import { boundMessages } from '../websocket-messages.ts';
+import { HeldPackets } from './held-packets.ts';
 import { CONNECT, packetSize, typeOf, type Version } from './packets.ts';
 
-/** What becomes of a packet that came in; `hold`: Harper gets it, and nothing after it until `release`. */
-export type Fate = 'pass' | 'hold' | 'drop';
-/** Is asked for a packet that came in. */
-export type Receive = (connection: Connection, packet: Buffer) => Fate;
-/** Is asked for a packet of Harper's. Returns what is sent, if anything is. */
+/**
+ * What the connection does with a packet of the client. `pass`: forwards it to Harper. `hold`: forwards it, and holds
+ * all later packets until `release`. `drop`: does not forward it.
+ */
+export type Action = 'pass' | 'hold' | 'drop';
+/** Called with a packet of the client. */
+export type Receive = (connection: Connection, packet: Buffer) => Action;
+/** Called with a packet of Harper. Returns the packet to send, if any. */
 export type Send = (connection: Connection, packet: Buffer) => Buffer | undefined;
 
-/** The cures: by the first byte of what comes in, and by the type of what goes out. */
 export interface Cures {
+	/** By the first byte of the packet. */
 	received: (Receive | undefined)[];
+	/** By the type of the packet. */
 	sent: (Send | undefined)[];
-	/** A packet is malformed or too large. */
-	refused(connection: Connection, packet: InvalidPacket): void;
-	/** A packet could not be read. */
-	failed(connection: Connection, error: unknown): void;
+	/** Called when a packet of the client is malformed or too large. */
+	onInvalid(connection: Connection, packet: InvalidPacket): void;
+	/** Called when a packet of the client cannot be parsed. */
+	onError(connection: Connection, error: unknown): void;
 }
 
 /** The connection whose CONNECT Harper is handling. */
@@ -52,62 +58,61 @@ type Listener = (...args: never[]) => void;
 
 export class Connection {
 	readonly socket: MqttSocket;
-	/** Of TCP or TLS, also below a WebSocket. */
+	/** The socket of TCP or TLS; for a WebSocket, the one below it. */
 	readonly tcpSocket: Socket;
-	/** The CONNECT as it was sent. */
+	/** The CONNECT as the client sent it. */
 	connect: IConnectPacket | undefined;
-	/** The CONNECT as Harper has it: what is changed in it before the session is made changes what Harper does. */
+	/** The CONNECT as Harper reads it. A change before Harper creates the session changes what Harper does. */
 	packet: Packet | undefined;
 	session: MqttSession | undefined;
-	/** The client id of one that sent none. */
-	givenId: string | undefined;
-	/** Ends the connection if no CONNECT comes in time. */
-	late: NodeJS.Timeout | undefined;
+	/** The client id that the server has assigned, if the client sent none. */
+	assignedClientId: string | undefined;
+	/** Ends the connection if the client sends no CONNECT in time. */
+	connectTimer: NodeJS.Timeout | undefined;
 	/** The SUBSCRIBE or UNSUBSCRIBE that Harper is handling. */
 	subscribing: ISubscribePacket | IUnsubscribePacket | undefined;
-	/** Another connection has the session now. */
+	/** Another connection has taken over the session. */
 	isTakenOver = false;
-	/** That one began with a clean session. */
+	/** The connection that has taken over began with a clean session. */
 	isTakenByClean = false;
-	/** No more packets of the client are read. */
+	/** The client's packets are no longer read. */
 	isEnded = false;
 	readonly #cures: Cures;
 	readonly #framing = new Framing(MAX_CONNECT_BYTES, MAX_PACKET_BYTES);
+	readonly #held: HeldPackets;
 	readonly #write: (packet: Buffer) => unknown;
 	#receive: (bytes: Buffer) => void = () => {};
-	/** What came while nothing is handed on. */
-	#held: Buffer[] | undefined;
-	#heldBytes = 0;
-	/** The end of the connection, which comes after what is held. */
+	/** Reports the end of the connection to Harper, after the held packets. */
 	#close: (() => void) | undefined;
-	/** What Harper sends before the CONNACK is sent. */
-	#early: Buffer[] | undefined = [];
-	#dropped = 0;
+	/** The packets that Harper sends before the CONNACK; undefined after the CONNACK. */
+	#beforeConnack: Buffer[] | undefined = [];
+	#droppedBytes = 0;
 
 	constructor(socket: MqttSocket, cures: Cures) {
 		this.socket = socket;
 		this.tcpSocket = tcpSocketOf(socket);
 		this.#cures = cures;
+		this.#held = new HeldPackets(socket);
 		const isWebSocket = 'send' in socket;
 		if (isWebSocket) boundMessages(socket, MAX_CONNECT_BYTES);
 		const write = interceptSending(socket, (packet) => this.sendAsHarper(packet));
 		this.#write = isWebSocket ? write : this.#untilHalfClosed(write);
 		intercept(socket, 'close', (close: Listener): Listener => (...args) => {
 			this.#close = () => close(...args);
-			if (!this.#held) this.#closed();
+			if (!this.#held.isHolding) this.#reportClosed();
 		});
 		intercept(socket, isWebSocket ? 'message' : 'data', (receive: (bytes: Buffer) => void) => {
 			this.#receive = receive;
-			const take = (packets: Buffer) => this.#take(packets);
+			const handle = (packets: Buffer) => this.#handle(packets);
 			return (bytes: Buffer) => {
 				if (this.isEnded) return this.#drop(bytes);
-				const wrong = this.#framing.take(bytes, take);
-				if (wrong && !this.isEnded) this.#cures.refused(this, wrong);
+				const invalid = this.#framing.take(bytes, handle);
+				if (invalid && !this.isEnded) this.#cures.onInvalid(this, invalid);
 			};
 		});
 	}
 
-	/** A client that has ended its side gets nothing more. */
+	/** Stops sending when the client has closed its side. */
 	#untilHalfClosed(write: (packet: Buffer) => unknown): (packet: Buffer) => unknown {
 		let isHalfClosed = false;
 		this.tcpSocket.once('end', () => (isHalfClosed = true));
@@ -118,53 +123,51 @@ export class Connection {
 		return (this.connect?.protocolVersion as Version) ?? 4;
 	}
 
-	/** Whether it has ended, and nothing that it sent is still to be handed on: its login need not be checked any more. */
+	/** Whether the connection has ended and no packet is held. Then its login need not be checked. */
 	get destroyed(): boolean {
-		return this.tcpSocket.destroyed && !this.#held?.length;
+		return this.tcpSocket.destroyed && this.#held.isEmpty;
 	}
 
-	/** Calls `left` when the client has left. */
-	once(event: 'close', left: () => void): void {
-		this.tcpSocket.once(event, () => this.destroyed && left());
+	/** Calls `listener` when the connection closes, if it is `destroyed` then. */
+	once(event: 'close', listener: () => void): void {
+		this.tcpSocket.once(event, () => this.destroyed && listener());
 	}
 
+	/** Handles the held packets. */
 	release(): void {
-		const held = this.#held;
-		if (!held) return;
-		this.#held = undefined;
-		if (this.#heldBytes > MAX_PACKET_BYTES) this.socket.resume();
-		this.#heldBytes = 0;
-		for (const packets of held) this.#take(packets);
-		if (!this.#held) this.#closed();
+		if (!this.#held.isHolding) return;
+		for (const packets of this.#held.release()) this.#handle(packets);
+		if (!this.#held.isHolding) this.#reportClosed();
 	}
 
-	/** Hands a packet on when `ready` resolves, and what comes after it then. */
+	/** Forwards a packet when `ready` resolves, and later packets after it. */
 	delay(packet: Buffer, ready: Promise<void>): void {
-		this.#held = [];
+		this.#held.start();
 		void ready.then(() => {
-			this.#handOn(packet);
+			this.#forward(packet);
 			this.release();
 		});
 	}
 
-	/** Sends the CONNACK, and what waits for it. */
+	/** Sends the CONNACK, then the packets that waited for it. */
 	open(connack: Buffer): void {
 		if ('send' in this.socket) boundMessages(this.socket, MAX_MQTT_WEBSOCKET_BYTES);
 		this.#write(connack);
-		const early = this.#early ?? [];
-		this.#early = undefined;
-		for (const packet of early) this.#write(packet);
+		const packets = this.#beforeConnack ?? [];
+		this.#beforeConnack = undefined;
+		for (const packet of packets) this.#write(packet);
 	}
 
-	/** Sends a packet that no cure looks at any more. */
+	/** Sends a packet without calling a cure. */
 	send(packet: Buffer): void {
-		if (this.#early) this.#early.push(packet);
+		if (this.#beforeConnack) this.#beforeConnack.push(packet);
 		else this.#write(packet);
 	}
 
 	/**
-	 * Ends the connection. The client has time to read the last packet: data that comes to a closed socket would take it away.
-	 * @param last a packet, or MQTT 5's reason code for a DISCONNECT
+	 * Ends the connection. The socket stays open for a short time: if data arrived at a closed socket, the client would
+	 * lose the last packet.
+	 * @param last the last packet, or the reason code of a DISCONNECT for MQTT 5
 	 */
 	end(last?: Buffer | number, webSocketCode?: number, webSocketReason?: string): void {
 		if (this.isEnded) return;
@@ -177,84 +180,78 @@ export class Connection {
 		setTimeout(() => destroy(this.socket), LINGER_MS).unref();
 	}
 
-	/** Reads nothing more. */
+	/** Stops reading the client's packets. */
 	stop(): void {
 		this.isEnded = true;
-		this.#held = undefined;
-		if (this.#heldBytes > MAX_PACKET_BYTES) this.socket.resume(); // a paused socket does not notice its end
-		this.#closed();
+		this.#held.discard();
+		this.#reportClosed();
 	}
 
-	/** Harper hears of the end, once. */
-	#closed(): void {
+	/** Reports the end of the connection to Harper, once. */
+	#reportClosed(): void {
 		const close = this.#close;
 		this.#close = undefined;
 		close?.();
 	}
 
-	#disconnectOf = (reason: number) => (this.version === 5 && !this.#early ? Buffer.from([0xe0, 1, reason]) : undefined);
+	#disconnectOf = (reason: number) =>
+		this.version === 5 && !this.#beforeConnack ? Buffer.from([0xe0, 1, reason]) : undefined;
 
-	/** What Harper sends, or we in its place. */
+	/** Sends a packet of Harper, or a packet in its place: calls the cure for it first. */
 	sendAsHarper(packet: Buffer): void {
 		const cure = this.#cures.sent[typeOf(packet)];
 		const changed = cure ? cure(this, packet) : packet;
 		if (changed) this.send(changed);
 	}
 
-	/** Hands on as many complete packets at once as no cure asks for. */
-	#take(packets: Buffer): void {
+	/** Calls the cure for each packet. Forwards consecutive packets without a cure together. */
+	#handle(packets: Buffer): void {
 		const { received } = this.#cures;
 		let start = 0;
 		let at = 0;
 		while (at < packets.length) {
 			if (this.isEnded) return;
-			if (this.#held) return this.#hold(packets.subarray(at));
+			if (this.#held.isHolding) return this.#held.add(packets.subarray(at));
 			const next = at + packetSize(packets, at);
 			const cure = received[packets[at]!];
 			if (cure) {
-				if (start < at) this.#handOn(packets.subarray(start, at));
+				if (start < at) this.#forward(packets.subarray(start, at));
 				const packet = packets.subarray(at, next);
-				const fate = this.isEnded ? 'drop' : this.#ask(cure, packet);
-				if (fate === 'hold') this.#held = [];
-				if (fate !== 'drop') this.#handOn(packet);
+				const action = this.isEnded ? 'drop' : this.#callCure(cure, packet);
+				if (action === 'hold') this.#held.start();
+				if (action !== 'drop') this.#forward(packet);
 				start = next;
 			}
 			at = next;
 		}
-		if (start < at) this.#handOn(start ? packets.subarray(start, at) : packets);
+		if (start < at) this.#forward(start ? packets.subarray(start, at) : packets);
 	}
 
-	/** A packet that cannot be read throws. */
-	#ask(cure: Receive, packet: Buffer): Fate {
+	/** A cure throws when it cannot parse the packet. */
+	#callCure(cure: Receive, packet: Buffer): Action {
 		try {
 			return cure(this, packet);
 		} catch (error) {
-			this.#cures.failed(this, error);
+			this.#cures.onError(this, error);
 			return 'drop';
 		}
 	}
 
-	#handOn(packets: Buffer): void {
+	/** Gives packets to Harper. */
+	#forward(packets: Buffer): void {
 		try {
 			if (packets[0] === CONNECT) connecting.run(this, this.#receive, packets);
 			else this.#receive(packets);
 		} catch (error) {
-			this.#cures.failed(this, error);
+			this.#cures.onError(this, error);
 		}
 	}
 
-	#hold(packets: Buffer): void {
-		// a copy: what it was cut from may be large
-		this.#held!.push(Buffer.from(packets));
-		this.#heldBytes += packets.length;
-		if (this.#heldBytes > MAX_PACKET_BYTES) this.socket.pause();
-	}
-
 	#drop({ length }: Buffer): void {
-		this.#dropped += length;
-		if (this.#dropped > MAX_DROPPED_BYTES) this.socket.pause();
+		this.#droppedBytes += length;
+		if (this.#droppedBytes > MAX_DROPPED_BYTES) this.socket.pause();
 	}
 }
 
-/** For the log. */
+/** The name of a connection in the log. */
 export const nameOf = ({ session }: Connection) => session?.sessionId ?? 'a stranger';

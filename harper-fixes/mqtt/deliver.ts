@@ -1,12 +1,14 @@
 /**
- * What a subscriber is sent. [MQTT-3.3.1-8, -9, -13] RETAIN is set on the value at a subscription and not on a change, but with
- * Retain As Published, where a change is the retained value, too. [MQTT-3.3.4-3] A message bears the identifier of its
- * subscription. [MQTT-3.1.2-24] What is larger than the client takes is not sent. [MQTT-3.3.4-9] No more publishes are under
- * way than its Receive Maximum.
+ * Formats the publishes for a subscriber. RETAIN is set on the value at a subscription, not on a change; with Retain As
+ * Published on a change too, since each change is the retained value [MQTT-3.3.1-8, -9, -13]. A publish has the
+ * identifier of its subscription [MQTT-3.3.4-3]. A packet that is larger than the client accepts is not sent
+ * [MQTT-3.1.2-24]. The client never has more unacknowledged publishes than its Receive Maximum [MQTT-3.3.4-9].
  *
- * Symptom: RETAIN is never set, the rest is not read. Test: test/contract/mqtt-conformance.test.ts. Asks Harper that it gives a session one
- * listener, and waits for it before it takes the next event. What is not of our streams goes Harper's way.
- * Delete when Harper sets RETAIN and reads the properties of CONNECT.
+ * Symptom: Harper never sets RETAIN, and does not read the properties for the rest.
+ * Test: test/contract/mqtt-conformance.test.ts.
+ * Depends on: Harper gives a session one listener, and awaits it before the next event. The listener of Harper sends
+ * every event that is not a `PublishedValue`.
+ * Delete when Harper sets RETAIN, and reads the properties of CONNECT.
  */
 import type { Socket } from 'node:net';
 import { recordSent, type MqttSession } from '../internals.ts';
@@ -16,10 +18,11 @@ import { generate, headerSize, type Version } from './packets.ts';
 import type { Subscription } from './subscriptions.ts';
 import { Window } from './window.ts';
 
-/** By row, which goes to many subscribers at once: its packets, by what they differ in. */
-const packets = new WeakMap<object, Map<number, Buffer>>();
+/** The packets of a row, which many subscribers receive at once, by the key of `packetOf`. */
+const packetsOf = new WeakMap<object, Map<number, Buffer>>();
 
-export function mendDelivery(connection: Connection, session: MqttSession): void {
+/** Sends the events of a session instead of Harper. */
+export function deliverEvents(connection: Connection, session: MqttSession): void {
 	const { maximumPacketSize = Infinity, receiveMaximum } = connection.connect!.properties ?? {};
 	const window = receiveMaximum ? new Window(receiveMaximum) : undefined;
 	const { setListener, acknowledge } = session;
@@ -33,11 +36,11 @@ export function mendDelivery(connection: Connection, session: MqttSession): void
 		record(packet.length, qos, topic);
 		return writable(connection.tcpSocket);
 	};
-	const deliver = (topic: string, told: PublishedValue, messageId: number, subscription: Subscription) => {
+	const deliver = (topic: string, value: PublishedValue, messageId: number, subscription: Subscription) => {
 		const { qos } = subscription;
-		const packet = packetOf(connection, topic, told, messageId, subscription);
+		const packet = packetOf(connection, topic, value, messageId, subscription);
 		if (packet.length > maximumPacketSize) {
-			session.acknowledge(messageId); // as if it had been taken
+			session.acknowledge(messageId); // as if the client had acknowledged it
 			return true;
 		}
 		return qos && window ? window.enter(messageId).then(() => send(topic, packet, qos)) : send(topic, packet, qos);
@@ -53,42 +56,42 @@ export function mendDelivery(connection: Connection, session: MqttSession): void
 function packetOf(
 	connection: Connection,
 	topic: string,
-	told: PublishedValue,
+	value: PublishedValue,
 	id: number,
 	subscription: Subscription
 ): Buffer {
 	const { version } = connection;
-	const { row, isFirst } = told;
+	const { row, isFirst } = value;
 	const { qos, rap = false, identifier } = subscription;
 	const retain = isFirst || rap;
-	const make = () => publishOf(topic, row, { qos, retain, identifier, version });
-	if (!row) return identified(make(), qos, id);
-	let ofRow = packets.get(row);
-	if (!ofRow) packets.set(row, (ofRow = new Map()));
-	// no identifier is 0 [MQTT 5 3.8.2.1.2]
+	const generateOne = () => publishOf(topic, row, { qos, retain, identifier, version });
+	if (!row) return withIdentifier(generateOne(), qos, id);
+	let packets = packetsOf.get(row);
+	if (!packets) packetsOf.set(row, (packets = new Map()));
+	// 0 is not a valid identifier [MQTT 5 3.8.2.1.2]
 	const key = (identifier ?? 0) * 64 + version * 8 + qos * 2 + Number(retain);
-	let packet = ofRow.get(key);
-	if (!packet) ofRow.set(key, (packet = make()));
-	return identified(packet, qos, id);
+	let packet = packets.get(key);
+	if (!packet) packets.set(key, (packet = generateOne()));
+	return withIdentifier(packet, qos, id);
 }
 
-/** The packet with its identifier, which stands behind the topic [MQTT-2.3.1-1]. */
-function identified(packet: Buffer, qos: number, id: number): Buffer {
+/** Copies a packet, and sets its packet identifier, which follows the topic [MQTT-2.3.1-1]. */
+function withIdentifier(packet: Buffer, qos: number, id: number): Buffer {
 	if (!qos) return packet;
-	const own = Buffer.from(packet);
-	const topic = headerSize(own);
-	own.writeUInt16BE(id, topic + 2 + own.readUInt16BE(topic));
-	return own;
+	const copy = Buffer.from(packet);
+	const topic = headerSize(copy);
+	copy.writeUInt16BE(id, topic + 2 + copy.readUInt16BE(topic));
+	return copy;
 }
 
-interface Shape {
+interface PublishOptions {
 	qos: 0 | 1 | 2;
 	retain: boolean;
 	identifier: number | undefined;
 	version: Version;
 }
 
-function publishOf(topic: string, row: object | null, { qos, retain, identifier, version }: Shape): Buffer {
+function publishOf(topic: string, row: object | null, { qos, retain, identifier, version }: PublishOptions): Buffer {
 	return generate(
 		{
 			cmd: 'publish',
@@ -104,14 +107,14 @@ function publishOf(topic: string, row: object | null, { qos, retain, identifier,
 	);
 }
 
-/** How Harper counts what it sends, by QoS. */
+/** The names under which Harper counts sent publishes, by QoS. */
 const METHODS = ['publish', 'publish,qos=1', 'publish,qos=2'];
 
 function record(bytes: number, qos: number, topic: string): void {
 	recordSent(bytes, topic.slice(0, topic.indexOf('/')), METHODS[qos]!);
 }
 
-/** @returns whether more can be sent; resolves when the socket takes it */
+/** @returns whether the socket is open; waits until its buffer is empty if that is full */
 function writable(socket: Socket): boolean | Promise<boolean> {
 	if (!socket.writableNeedDrain) return !socket.closed;
 	return new Promise((done) => socket.once('drain', () => done(true)));

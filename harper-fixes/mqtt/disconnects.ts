@@ -1,23 +1,25 @@
 /**
- * [MQTT-3.14.4-3] A DISCONNECT with another reason than 0 does not take the will back. [MQTT 5 3.14.2.2.2] It may change how long
- * the session is kept. [MQTT-3.14.0-1] MQTT 3.1.1 has no DISCONNECT of a server, and after one of MQTT 5 the connection is closed.
+ * A DISCONNECT whose reason is not 0 does not delete the will [MQTT-3.14.4-3], and a DISCONNECT may change how long the
+ * session is kept [MQTT 5 3.14.2.2.2]. In MQTT 3.1.1 a server sends no DISCONNECT; in MQTT 5 it closes the connection
+ * after one [MQTT-3.14.0-1].
  *
- * Symptom: mosquitto_sub's DISCONNECT, 0x04, drops the will; the expiry is not read; after an error Harper sends any version a
- * DISCONNECT, and the connection stays open.
- * Test: test/contract/mqtt-conformance.test.ts. Asks Harper that a connection that ends without a DISCONNECT ends so for its session.
+ * Symptom: after the DISCONNECT of mosquitto_sub, whose reason is 0x04, Harper deletes the will. It does not read the
+ * expiry interval. After an error it sends a DISCONNECT to a client of any version, and the connection stays open.
+ * Test: test/contract/mqtt-conformance.test.ts.
+ * Depends on: Harper calls a session's `disconnect` with false when the connection ends without a DISCONNECT.
  * Delete when Harper reads the reason.
  */
 import type { IDisconnectPacket } from 'mqtt-packet';
 import type { MqttSession } from '../internals.ts';
-import type { Connection, Fate } from './connection.ts';
+import type { Action, Connection } from './connection.ts';
 import { headerSize, parse, REASON } from './packets.ts';
-import { expiryOf, keepOrForget, secondsOf, setExpiry } from './sessions.ts';
+import { expiryOf, keepOrRemove, secondsOf, setExpiry } from './sessions.ts';
 
-export function receiveDisconnect(connection: Connection, bytes: Buffer): Fate {
+export function receiveDisconnect(connection: Connection, bytes: Buffer): Action {
 	const { session } = connection;
 	const hasReason = bytes.length > 2 && connection.version === 5;
 	if (!session) return 'pass';
-	if (!hasReason) return endProperly(connection, session, bytes);
+	if (!hasReason) return endNormally(connection, session, bytes);
 	const expiry = parse<IDisconnectPacket>(bytes, 5).properties?.sessionExpiryInterval;
 	if (expiry !== undefined) {
 		if (expiry > 0 && expiryOf(connection) === 0) {
@@ -26,14 +28,14 @@ export function receiveDisconnect(connection: Connection, bytes: Buffer): Fate {
 		}
 		setExpiry(connection, secondsOf(expiry));
 	}
-	if (bytes[headerSize(bytes)] === REASON.normal) return endProperly(connection, session, bytes);
+	if (bytes[headerSize(bytes)] === REASON.normal) return endNormally(connection, session, bytes);
 	connection.end();
 	return 'drop';
 }
 
-/** A client that sees its connection closed can come back at once: its session is stored before. */
-function endProperly(connection: Connection, session: MqttSession, bytes: Buffer): Fate {
-	const saved = keepOrForget(connection, session);
+/** Stores the session first: the client may reconnect as soon as its connection is closed. */
+function endNormally(connection: Connection, session: MqttSession, bytes: Buffer): Action {
+	const saved = keepOrRemove(connection, session);
 	if (!saved) return 'pass';
 	connection.delay(bytes, saved);
 	return 'drop';

@@ -1,30 +1,30 @@
 /**
- * The front door: what stands between the sockets of MQTT (TCP, TLS, WebSocket) and Harper. Each cure of this folder has the
- * statement of the standard that it fulfils; here is which packets they ask for. `docs/limits.md` has what is not mended.
+ * Connects the cures of this folder to Harper, between its MQTT sockets (TCP, TLS, WebSocket) and its sessions. The
+ * header of each cure has the statements of the standard that it fulfils; docs/limits.md has what is not cured.
  *
- * Asks Harper for `server.mqtt.events`: `connection` before it listens to a socket, `connected` before it sends the CONNACK; and
- * for `authorizeClient`, before it makes the session.
- * Delete when the folder has no cure.
+ * Depends on: `server.mqtt.events` emits `connection` before Harper listens to a socket, and `connected` before Harper
+ * sends the CONNACK; Harper calls `authorizeClient` before it creates the session.
+ * Delete when this folder has no cure.
  */
 import type { MqttSession } from '../internals.ts';
 import { destroy, mqttServer, type MqttSocket } from '../internals.ts';
 import { acceptance, refuse } from './connack.ts';
 import { Connection, connecting, type Cures, type Receive, type Send } from './connection.ts';
 import { awaitConnect, receiveConnect } from './connects.ts';
-import { mendDelivery } from './deliver.ts';
+import { deliverEvents } from './deliver.ts';
 import { receiveDisconnect, sendDisconnect } from './disconnects.ts';
 import { continueReceived, receiveOnce, receivePubrel, sendPubrec } from './exactly-once.ts';
 import { sendAtOnce } from './no-delay.ts';
-import { mendPublishing } from './no-local.ts';
+import { recordWriter } from './no-local.ts';
 import * as packets from './packets.ts';
 import { chooseSession, openSession, prepareSession, removeExpiredSessions } from './sessions.ts';
-import { mendSubscriptions, receiveSubscribe, sendGranted } from './subscriptions.ts';
-import { shareSessions, take } from './takeover.ts';
-import { refuseFrame } from './too-large.ts';
+import { handleSubscriptions, receiveSubscribe, sendSuback } from './subscriptions.ts';
+import { shareSessions, takeSession } from './takeover.ts';
+import { refuseInvalidPacket } from './too-large.ts';
 
 const connections = new WeakMap<MqttSocket, Connection>();
 
-/** The connection of a socket that Harper has emitted. */
+/** The connection of a socket, after the event `connection`. */
 export const connectionOf = (socket: MqttSocket): Connection => connections.get(socket)!;
 
 const received: Cures['received'] = Array<Receive | undefined>(256);
@@ -32,25 +32,25 @@ received[packets.CONNECT] = receiveConnect;
 received[packets.SUBSCRIBE] = received[packets.UNSUBSCRIBE] = receiveSubscribe;
 received[packets.DISCONNECT] = receiveDisconnect;
 received[packets.PUBREL] = receivePubrel;
-for (const publish of packets.PUBLISHES_ONCE) received[publish] = receiveOnce;
+for (const publish of packets.PUBLISHES_AT_QOS_2) received[publish] = receiveOnce;
 
 const sent: Cures['sent'] = Array<Send | undefined>(16);
 sent[packets.CONNACK] = sendConnack;
 sent[packets.PUBREC] = sendPubrec;
-sent[packets.SUBACK] = sent[packets.UNSUBACK] = sendGranted;
+sent[packets.SUBACK] = sent[packets.UNSUBACK] = sendSuback;
 sent[packets.SERVER_DISCONNECT] = sendDisconnect;
 
 const cures: Cures = {
 	received,
 	sent,
-	refused: refuseFrame,
-	failed(connection, error) {
+	onInvalid: refuseInvalidPacket,
+	onError(connection, error) {
 		logger.info?.('An MQTT connection is ended: its packet could not be read', error);
 		connection.end(packets.REASON.malformed);
 	},
 };
 
-/** To be called once for each thread, before whatever else listens to these events. */
+/** Call it once for each thread, before everything else that listens to these events. */
 export function openFrontDoor(): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
@@ -64,15 +64,18 @@ export function openFrontDoor(): void {
 		const connection = connectionOf(socket);
 		connection.session = session;
 		prepareSession(connection, session);
-		mendSubscriptions(connection, session);
-		mendDelivery(connection, session);
-		mendPublishing(connection, session);
+		handleSubscriptions(connection, session);
+		deliverEvents(connection, session);
+		recordWriter(connection, session);
 	});
 	shareSessions();
 	removeExpiredSessions();
 }
 
-/** To be called once for each thread, after whatever else changes a CONNECT: it sees the client id as it was sent. */
+/**
+ * Call it once for each thread, after everything else that wraps `authorizeClient`: it must get the client id as the
+ * client sent it.
+ */
 export function nameClients(): void {
 	const mqtt = mqttServer();
 	if (!mqtt) return;
@@ -81,7 +84,7 @@ export function nameClients(): void {
 		const connection = connecting.getStore()!;
 		connection.packet = packet;
 		packet.clientId ||= crypto.randomUUID();
-		connection.givenId = connection.connect!.clientId ? undefined : packet.clientId;
+		connection.assignedClientId = connection.connect!.clientId ? undefined : packet.clientId;
 		chooseSession(connection);
 		authorizeClient?.(packet, user);
 	};
@@ -97,14 +100,14 @@ function sendConnack(connection: Connection, packet: Buffer): undefined {
 	});
 }
 
-/** The steps of a CONNECT that Harper has accepted. */
+/** The steps after Harper has accepted a CONNECT. */
 async function accept(connection: Connection, session: MqttSession): Promise<void> {
 	const { sessionId } = session;
-	const wasLive = await take(connection, sessionId);
-	const isPresent = await openSession(connection, session, wasLive);
+	const wasConnected = await takeSession(connection, sessionId);
+	const isPresent = await openSession(connection, session, wasConnected);
 	continueReceived(connection, sessionId, isPresent);
-	if (connection.isEnded) return; // another connection has it
-	connection.open(acceptance(connection, isPresent, connection.givenId));
+	if (connection.isEnded) return; // another connection has taken over
+	connection.open(acceptance(connection, isPresent, connection.assignedClientId));
 	if (isPresent) await session.resume();
 	connection.release();
 }

@@ -1,7 +1,10 @@
 /**
- * A packet is sent at once. Symptom: TCP waits for the acknowledgement of one small packet before it sends the next: of the
- * PUBACK of a publish and the row that it made the second came tens of ms later.
- * Test: test/contract/mqtt-conformance.test.ts. Delete when Harper's MQTT sockets have TCP_NODELAY (its WebSockets have).
+ * Sends each packet at once.
+ *
+ * Symptom: TCP sends a small packet only after the client has acknowledged the previous one. A publisher gets the row
+ * tens of ms after its PUBACK.
+ * Test: test/contract/mqtt-conformance.test.ts.
+ * Delete when Harper's MQTT sockets have TCP_NODELAY, as its WebSockets have.
  */
 import type { MqttSocket } from '../internals.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What is looked at in a packet without parsing it: its first byte and its size [MQTT-2.2]. Pure.
- * Part of the front door: to be deleted with it.
+ * Reads the first byte and the size of a packet without parsing it [MQTT-2.2], and parses and generates packets. Pure.
+ * Part of front-door.ts: delete them together.
  */
 import mqttPacket from 'mqtt-packet';
 
@@ -10,8 +10,8 @@ export const PUBREL = 0x62;
 export const SUBSCRIBE = 0x82;
 export const UNSUBSCRIBE = 0xa2;
 export const DISCONNECT = 0xe0;
-/** QoS 2; with RETAIN, with DUP, with both. */
-export const PUBLISHES_ONCE = [0x34, 0x35, 0x3c, 0x3d];
+/** PUBLISH at QoS 2: without flags, with RETAIN, with DUP, with both. */
+export const PUBLISHES_AT_QOS_2 = [0x34, 0x35, 0x3c, 0x3d];
 
 /** The type of a packet that a server sends. */
 export const CONNACK = 2;
@@ -22,7 +22,7 @@ export const SERVER_DISCONNECT = 14;
 
 export const typeOf = (packet: Buffer) => packet[0]! >> 4;
 
-/** MQTT 5's reason codes. */
+/** The reason codes of MQTT 5. */
 export const REASON = {
 	normal: 0,
 	failure: 0x80,
@@ -44,14 +44,14 @@ export const REASON = {
 /** 4 is MQTT 3.1.1, 3 is 3.1. */
 export type Version = 3 | 4 | 5;
 
-/** How many bytes before the end of the fixed header. */
+/** The size of the fixed header, in bytes. */
 export function headerSize(packet: Buffer, at = 0): number {
 	let size = 2;
 	while (packet[at + size - 1]! & 0x80) size++;
 	return size;
 }
 
-/** The bytes of the complete packet that begins at `at`. */
+/** The size of the complete packet that begins at `at`, in bytes. */
 export function packetSize(packets: Buffer, at: number): number {
 	const header = headerSize(packets, at);
 	let length = 0;
@@ -59,7 +59,7 @@ export function packetSize(packets: Buffer, at: number): number {
 	return header + length;
 }
 
-/** @throws when it is malformed */
+/** @throws when the packet is malformed */
 export function parse<P extends mqttPacket.Packet>(packet: Buffer, version: Version = 5): P {
 	let parsed: P | undefined;
 	const parser = mqttPacket.parser({ protocolVersion: version });

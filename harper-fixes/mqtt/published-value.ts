@@ -1,6 +1,6 @@
 /**
  * The value of an event for an MQTT subscriber: the row, and whether it is the value at the subscription or a change.
- * Part of deliver.ts: to be deleted with it.
+ * Part of deliver.ts: delete them together.
  */
 export class PublishedValue {
 	readonly row: object | null;
@@ -11,7 +11,7 @@ export class PublishedValue {
 		this.isFirst = isFirst;
 	}
 
-	/** Whatever else sends it sends the row. */
+	/** Any other code that sends the value sends the row. */
 	toJSON(): object | null {
 		return this.row;
 	}

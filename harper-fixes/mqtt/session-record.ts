@@ -1,30 +1,30 @@
 /**
- * What is stored of a session: what it is subscribed to, up to where its client has acknowledged, and until when it is kept.
- * Harper's own record, with what Harper leaves out; Harper changes it in place, and calls `update` then.
- * Part of sessions.ts: to be deleted with it.
+ * The stored state of a session: its subscriptions, what its client has acknowledged, and how long it is kept. It
+ * replaces Harper's own record, which lacks some of this; Harper changes the record, then calls `update`.
+ * Part of sessions.ts: delete them together.
  */
 import { databases, type Context } from 'harperdb';
 import { logBurst } from '../log-bursts.ts';
 import { durableSessions, searchAll, type MqttSession } from '../internals.ts';
 
-/** As Harper has it. */
+/** A subscription, as Harper stores it. */
 export interface StoredSubscription {
 	topic: string;
 	qos: 0 | 1 | 2;
-	/** From when the client has not acknowledged. */
+	/** The client has acknowledged all events before this time, in ms since 1970. */
 	startTime?: number;
-	/** What it has acknowledged after that. */
+	/** The events after that time that the client has acknowledged. */
 	acks?: number[];
 }
 
-/** What a SUBSCRIBE says beside its topic and QoS. */
+/** The options of a SUBSCRIBE that Harper does not store. */
 export interface Options {
 	nl?: boolean;
 	rap?: boolean;
 	identifier?: number;
 }
 
-/** What a session is subscribed to, as Harper has it. */
+/** A subscription of a connected session, as Harper has it. */
 type Subscribed = MqttSession['subscriptions'][number];
 
 interface Fields {
@@ -32,16 +32,16 @@ interface Fields {
 	subscriptions: StoredSubscription[];
 	/** By topic. */
 	options?: Record<string, Options>;
-	/** In s; null is for ever. */
+	/** In s; null means that the session never expires. */
 	expiry?: number | null;
-	/** When its connection has ended, in ms since 1970; null while it is connected. */
+	/** When the connection ended, in ms since 1970; null while the session is connected. */
 	endedAt?: number | null;
 }
 
 const table = () => databases.system!.hdb_durable_session!;
 
-/** In ms since 1970. */
-const STARTED = Date.now() - process.uptime() * 1000;
+/** When the server started, in ms since 1970. */
+const SERVER_START = Date.now() - process.uptime() * 1000;
 
 export class SessionRecord implements Fields {
 	id: string;
@@ -51,7 +51,7 @@ export class SessionRecord implements Fields {
 	endedAt: number | null = null;
 	#saving: Promise<void> | undefined;
 	#isChanged = false;
-	#isGone = false;
+	#isRemoved = false;
 	#isClosed = false;
 
 	constructor(id: string, expiry: number) {
@@ -59,25 +59,28 @@ export class SessionRecord implements Fields {
 		this.expiry = Number.isFinite(expiry) ? expiry : null;
 	}
 
-	/** Stores it as it is now. Harper would store it for each acknowledgement: of those that come meanwhile the last counts. */
+	/**
+	 * Stores the record. Harper calls this for each acknowledgement; all calls during a write cause a single write after
+	 * it.
+	 */
 	update(): void {
 		if (this.#isClosed) return;
 		this.#isChanged = true;
 		this.#saving ??= this.#save();
 	}
 
-	/** Stores what it is subscribed to. What was before keeps the time up to which its client has acknowledged. */
+	/** Stores the subscriptions. A subscription that was stored before keeps its acknowledgements. */
 	setSubscriptions(subscriptions: Subscribed[]): void {
 		this.subscriptions = subscriptions.map((subscription) => {
 			const { topic, qos } = subscription;
-			const before = this.subscriptions.find((one) => one.topic === topic && one.qos === qos);
-			subscription.startTime ??= Date.now(); // it may begin earlier (api/stream.ts)
-			return before ?? { topic, qos, startTime: subscription.startTime };
+			const stored = this.subscriptions.find((one) => one.topic === topic && one.qos === qos);
+			subscription.startTime ??= Date.now(); // api/stream.ts may set an earlier time
+			return stored ?? { topic, qos, startTime: subscription.startTime };
 		});
 		this.update();
 	}
 
-	/** Resolves when it is stored as it is now. */
+	/** Resolves when the record is stored as it is now; undefined if it is. */
 	get saved(): Promise<void> | undefined {
 		return this.#saving;
 	}
@@ -85,18 +88,18 @@ export class SessionRecord implements Fields {
 	async #save(): Promise<void> {
 		while (this.#isChanged) {
 			this.#isChanged = false;
-			await (this.#isGone ? remove(this.id) : store(this));
+			await (this.#isRemoved ? remove(this.id) : store(this));
 		}
 		this.#saving = undefined;
 	}
 
 	get hasEnded(): boolean {
-		return this.#isGone || this.endedAt !== null;
+		return this.#isRemoved || this.endedAt !== null;
 	}
 
-	/** Its connection ends: it is kept for so many seconds from now. */
+	/** Call it when the connection ends. The session is kept for `expiry` seconds from now. */
 	end(expiry: number): void {
-		this.#isGone = expiry === 0;
+		this.#isRemoved = expiry === 0;
 		this.expiry = Number.isFinite(expiry) ? expiry : null;
 		this.endedAt = Date.now();
 		this.update();
@@ -104,8 +107,8 @@ export class SessionRecord implements Fields {
 	}
 
 	/**
-	 * Stores it no more. Harper handles an acknowledgement after the end of its connection, too: stored then, the session would
-	 * be back after another connection has removed or changed it.
+	 * Makes later calls of `update` do nothing. Harper also handles acknowledgements after the end of a connection; to
+	 * store them would restore a session that another connection has removed or changed since.
 	 */
 	close(): void {
 		this.#isClosed = true;
@@ -126,32 +129,32 @@ export async function remove(id: string): Promise<void> {
 	});
 }
 
-/** Of a clean session: forgets the one before. */
-export async function forgetSession(id: string): Promise<void> {
+/** Removes the earlier session, for a clean one. */
+export async function removeEarlier(id: string): Promise<void> {
 	durableSessions().resetReadTxn(); // see ../read-snapshots.ts
 	if (await table().get(id, {} as Context)) await remove(id);
 }
 
-/** What is stored of the session, if it has not expired. */
-export async function storedSession(id: string, isLive: boolean): Promise<Fields | undefined> {
+/** The stored state of a session that has not expired. A connected session does not expire. */
+export async function storedSession(id: string, isConnected: boolean): Promise<Fields | undefined> {
 	durableSessions().resetReadTxn(); // see ../read-snapshots.ts
 	const stored = await table().get(id, {} as Context);
 	if (!stored) return undefined;
 	const fields = JSON.parse(JSON.stringify(stored)) as Fields;
-	return !isLive && isExpired(fields) ? undefined : fields;
+	return !isConnected && isExpired(fields) ? undefined : fields;
 }
 
-/** One that was connected when the server died counts from its next start. */
+/** A session that was connected when the server died expires as if it had ended at the start of the server. */
 export function isExpired({ expiry, endedAt }: Fields, now = Date.now()): boolean {
 	if (expiry === null || expiry === undefined) return false;
-	return (endedAt ?? STARTED) + expiry * 1000 <= now;
+	return (endedAt ?? SERVER_START) + expiry * 1000 <= now;
 }
 
-/** When what is known of a session that is kept is stored. */
+/** Resolves when the state of a durable session is stored; undefined if it is. */
 export const savedOf = (session: MqttSession | undefined) =>
 	session?.sessionRecord instanceof SessionRecord ? session.sessionRecord.saved : undefined;
 
-/** The ids of those that have expired. */
+/** The ids of the expired sessions. */
 export async function expiredSessions(): Promise<string[]> {
 	const ids: string[] = [];
 	for await (const record of searchAll(table())) {

@@ -1,31 +1,35 @@
 /**
- * How long a session is kept. [MQTT-3.2.2-2, -3] Session Present tells whether there is one. [MQTT-3.1.2-4 to -6, -23; MQTT 5
- * 3.1.2.11.2] In MQTT 5 a clean start only forgets the session before; the Session Expiry Interval tells how long this one is kept.
+ * How long a session is kept. Session Present is 1 only if the server has the session [MQTT-3.2.2-2, -3]. In MQTT 5 a
+ * clean start only removes the earlier session; the Session Expiry Interval sets how long the new one is kept
+ * [MQTT-3.1.2-4 to -6, -23; MQTT 5 3.1.2.11.2].
  *
- * Symptom: Session Present is 1 for everyone with `clean: false`. MQTT 5's interval is not read: a session that began clean keeps
- * nothing, and another one is kept for ever.
- * Test: test/contract/mqtt-conformance.test.ts. Asks Harper that it makes a session that is kept of a CONNECT without `clean`, with a
- * `sessionRecord`, and that it calls `disconnect` when its connection ends. Delete when Harper reads the interval.
+ * Symptom: Harper sets Session Present for every CONNECT with `clean: false`. It does not read the interval: it removes
+ * a session that began clean, and keeps every other session forever.
+ * Test: test/contract/mqtt-conformance.test.ts.
+ * Depends on: for a CONNECT without `clean` Harper creates a durable session, which has a `sessionRecord`; it calls
+ * `disconnect` when the connection ends.
+ * Delete when Harper reads the interval.
  */
 import type { MqttSession } from '../internals.ts';
 import type { Connection } from './connection.ts';
-import { SessionRecord, expiredSessions, forgetSession, remove, storedSession } from './session-record.ts';
-import { isLive, leave } from './takeover.ts';
+import { SessionRecord, expiredSessions, removeEarlier, remove, storedSession } from './session-record.ts';
+import { isConnected, leaveSession } from './takeover.ts';
 
-/** MQTT 5: for ever. */
-const FOR_EVER = 0xffff_ffff;
-/** How often expired sessions are removed, in ms. */
-const SWEEP = 60_000;
+/** The Session Expiry Interval of a session that never expires. */
+const NEVER_EXPIRES = 0xffff_ffff;
+/** How often expired sessions are removed. */
+const REMOVAL_PERIOD_MS = 60_000;
 
 const expiries = new WeakMap<Connection, number>();
 
-/** How long a session is kept after its connection, in s. */
+/** How long a session is kept after the end of its connection, in s. */
 export const expiryOf = (connection: Connection) => expiries.get(connection) ?? 0;
 export const setExpiry = (connection: Connection, expiry: number) => void expiries.set(connection, expiry);
 
-export const secondsOf = (interval: number) => (interval === FOR_EVER ? Infinity : interval);
+/** The seconds of a Session Expiry Interval. */
+export const secondsOf = (interval: number) => (interval === NEVER_EXPIRES ? Infinity : interval);
 
-/** Before Harper makes the session. */
+/** Call it before Harper creates the session: sets whether that is durable. */
 export function chooseSession(connection: Connection): void {
 	const { connect, packet } = connection;
 	const { clean, protocolVersion, properties } = connect!;
@@ -36,35 +40,39 @@ export function chooseSession(connection: Connection): void {
 	packet!.clean = Boolean(clean) && expiry === 0;
 }
 
-/** A session of Harper's, as it was made. */
+/** Call it when Harper has created the session. */
 export function prepareSession(connection: Connection, session: MqttSession): void {
-	session.sessionWasPresent = false; // else Harper resumes it at once
+	session.sessionWasPresent = false; // otherwise Harper resumes it at once
 	const { disconnect } = session;
 	let hasEnded = false;
 	session.disconnect = () => {
-		if (hasEnded) return; // Harper would forget the will of who has the session now
+		if (hasEnded) return; // Harper would delete the will of the connection that has the session now
 		hasEnded = true;
-		const saved = keepOrForget(connection, session);
-		const left = () => leave(connection, session.sessionId);
-		if (saved) void saved.then(left);
-		else left();
-		void disconnect.call(session, true); // its will is ours (../last-wills.ts)
+		const saved = keepOrRemove(connection, session);
+		const leave = () => leaveSession(connection, session.sessionId);
+		if (saved) void saved.then(leave);
+		else leave();
+		void disconnect.call(session, true); // ../last-wills.ts publishes the will
 	};
 }
 
 /**
- * Gives a session what is stored of it.
- * @returns whether there was one
+ * Restores the stored state of a session.
+ * @returns whether the session was present
  */
-export async function openSession(connection: Connection, session: MqttSession, wasLive: boolean): Promise<boolean> {
+export async function openSession(
+	connection: Connection,
+	session: MqttSession,
+	wasConnected: boolean
+): Promise<boolean> {
 	if (!session.sessionRecord) {
-		await forgetSession(session.sessionId);
+		await removeEarlier(session.sessionId);
 		return false;
 	}
 	const record = new SessionRecord(session.sessionId, expiryOf(connection));
 	session.sessionRecord = record;
 	session.saveSubscriptions = () => record.setSubscriptions(session.subscriptions);
-	const stored = connection.connect!.clean ? undefined : await storedSession(session.sessionId, wasLive);
+	const stored = connection.connect!.clean ? undefined : await storedSession(session.sessionId, wasConnected);
 	if (stored) {
 		record.subscriptions = stored.subscriptions ?? [];
 		record.options = stored.options ?? {};
@@ -74,10 +82,10 @@ export async function openSession(connection: Connection, session: MqttSession, 
 }
 
 /**
- * What becomes of a session when its connection ends.
- * @returns when that is stored, if it is not yet
+ * Call it when the connection ends: keeps the session for its expiry interval, or removes it.
+ * @returns resolves when that is stored; undefined if it is
  */
-export function keepOrForget(connection: Connection, session: MqttSession): Promise<void> | undefined {
+export function keepOrRemove(connection: Connection, session: MqttSession): Promise<void> | undefined {
 	const { sessionRecord: record } = session;
 	if (!(record instanceof SessionRecord)) return undefined;
 	if (connection.isTakenOver) return void record.close();
@@ -85,13 +93,13 @@ export function keepOrForget(connection: Connection, session: MqttSession): Prom
 	return record.saved;
 }
 
-/** To be called once for each thread. */
+/** Call it once for each thread. */
 export function removeExpiredSessions(): void {
 	setInterval(async () => {
 		try {
-			for (const id of await expiredSessions()) if (!isLive(id)) await remove(id);
+			for (const id of await expiredSessions()) if (!isConnected(id)) await remove(id);
 		} catch (cause) {
 			logger.error?.('Expired MQTT sessions could not be removed', cause);
 		}
-	}, SWEEP).unref();
+	}, REMOVAL_PERIOD_MS).unref();
 }

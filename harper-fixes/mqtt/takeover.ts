@@ -1,10 +1,11 @@
 /**
- * [MQTT-3.1.4-3] A connection with the client id of another one, of the same account, ends that one: with the reason 0x8E in MQTT
- * 5. The one that began last stays, whichever threads of the server they belong to.
+ * Session takeover [MQTT-3.1.4-3]: a new connection ends the earlier connection with the same client id and account, in
+ * MQTT 5 with the reason 0x8E. The latest connection stays, also when the two are on different threads of the server.
  *
- * Symptom: both stay; two devices answer for one sign, and their wills cross.
- * Test: test/contract/mqtt-conformance.test.ts. Asks Harper for `connected`, whose session it ends by `disconnect`.
- * Delete when Harper keeps one connection for each session. Nodes of a cluster do not know of each other's connections.
+ * Symptom: both connections stay open. Two devices publish for one sign, and each may delete the other's will.
+ * Test: test/contract/mqtt-conformance.test.ts.
+ * Depends on: `connected`, and `disconnect` of the session that it emits.
+ * Delete when Harper keeps one connection for each session. The nodes of a cluster do not share their sessions.
  */
 import { BroadcastChannel, threadId } from 'node:worker_threads';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,72 +14,74 @@ import { keepReceived, receivedBy, rememberReceived } from './exactly-once.ts';
 import { REASON } from './packets.ts';
 import { savedOf } from './session-record.ts';
 
-/** How long a thread waits for another to end a connection, in ms. It may have died. */
-const PATIENCE = 2_000;
+/** How long a thread waits until another thread has ended a connection. The other thread may have died. */
+const TAKEOVER_TIMEOUT_MS = 2_000;
 
 /** When a connection took its session: [ms since 1970, thread]. */
-type Since = [number, number];
+type StartTime = [number, number];
 
-interface Holder {
+interface OwnSession {
 	connection: Connection;
-	since: Since;
+	startTime: StartTime;
 }
 
-type News =
-	| { is: 'taken'; id: string; thread: number; since: Since; isClean: boolean }
+/** The messages between the threads of the server. */
+type SessionMessage =
+	| { is: 'taken'; id: string; thread: number; startTime: StartTime; isClean: boolean }
 	| { is: 'left'; id: string; thread: number; received: number[] }
 	| { is: 'ended'; id: string; to: number; received: number[] }
 	| { is: 'new thread'; thread: number };
 
-/** The sessions that are connected on this thread. */
-const here = new Map<string, Holder>();
-/** Those of other threads, and their thread. */
-const elsewhere = new Map<string, number>();
-/** By session: who waits until another thread has ended it. */
-const waiting = new Map<string, () => void>();
+/** The sessions whose connection is on this thread. */
+const ownSessions = new Map<string, OwnSession>();
+/** By session: the other thread that has its connection. */
+const otherThreads = new Map<string, number>();
+/** By session: called when another thread has ended its connection. */
+const endListeners = new Map<string, () => void>();
 
 const threads = new BroadcastChannel('mqtt sessions of the signs');
 threads.unref();
-const post = (news: News) => threads.postMessage(news);
+const post = (message: SessionMessage) => threads.postMessage(message);
 
-const isLater = (one: Since, other: Since) => one[0] > other[0] || (one[0] === other[0] && one[1] > other[1]);
+const isLater = (one: StartTime, other: StartTime) => one[0] > other[0] || (one[0] === other[0] && one[1] > other[1]);
 
 type Listener = (id: string, isClean: boolean) => void;
 const listeners: Listener[] = [];
-/** Calls `listener` when a session has a connection, on whichever thread: `isClean`, after the session before has ended. */
+/** Calls `listener` when a session gets a connection, on any thread. `isClean`: the earlier session has ended. */
 export const onTaken = (listener: Listener) => void listeners.push(listener);
 
-export const isLive = (id: string) => here.has(id) || elsewhere.has(id);
+/** Whether the session has a connection, on any thread. */
+export const isConnected = (id: string) => ownSessions.has(id) || otherThreads.has(id);
 
 /**
  * Makes this connection the only one of its session.
- * @returns whether there was another
+ * @returns whether the session had another connection
  */
-export async function take(connection: Connection, id: string): Promise<boolean> {
-	const before = here.get(id);
-	const since: Since = [performance.timeOrigin + performance.now(), threadId];
+export async function takeSession(connection: Connection, id: string): Promise<boolean> {
+	const earlier = ownSessions.get(id);
+	const startTime: StartTime = [performance.timeOrigin + performance.now(), threadId];
 	const isClean = Boolean(connection.connect!.clean);
-	here.set(id, { connection, since });
-	const isElsewhere = elsewhere.has(id);
-	const ended = isElsewhere && new Promise<void>((done) => waiting.set(id, done));
-	post({ is: 'taken', id, thread: threadId, since, isClean });
+	ownSessions.set(id, { connection, startTime });
+	const isOnOtherThread = otherThreads.has(id);
+	const ended = isOnOtherThread && new Promise<void>((done) => endListeners.set(id, done));
+	post({ is: 'taken', id, thread: threadId, startTime, isClean });
 	for (const listener of listeners) listener(id, isClean);
-	if (before) await end(before.connection, id, isClean);
-	if (ended) await Promise.race([ended, sleep(PATIENCE, undefined, { ref: false })]);
-	waiting.delete(id);
-	elsewhere.delete(id);
-	return Boolean(before) || isElsewhere;
+	if (earlier) await end(earlier.connection, id, isClean);
+	if (ended) await Promise.race([ended, sleep(TAKEOVER_TIMEOUT_MS, undefined, { ref: false })]);
+	endListeners.delete(id);
+	otherThreads.delete(id);
+	return Boolean(earlier) || isOnOtherThread;
 }
 
-/** Its connection has ended. */
-export function leave(connection: Connection, id: string): void {
-	if (here.get(id)?.connection !== connection) return;
-	here.delete(id);
+/** Call it when the connection of a session has ended. */
+export function leaveSession(connection: Connection, id: string): void {
+	if (ownSessions.get(id)?.connection !== connection) return;
+	ownSessions.delete(id);
 	keepReceived(connection, id);
 	post({ is: 'left', id, thread: threadId, received: receivedBy(connection) });
 }
 
-/** Resolves when its will is published, if it is to be. */
+/** Ends a connection whose session is taken over. Resolves after its will is published, if it must be. */
 async function end(connection: Connection, id: string, isClean: boolean): Promise<void> {
 	connection.isTakenOver = true;
 	connection.isTakenByClean = isClean;
@@ -88,33 +91,35 @@ async function end(connection: Connection, id: string, isClean: boolean): Promis
 	keepReceived(connection, id);
 }
 
-/** To be called once for each thread. */
+/** Call it once for each thread. */
 export function shareSessions(): void {
-	threads.onmessage = ({ data }) => void hear(data as News);
+	threads.onmessage = ({ data }) => void handleMessage(data as SessionMessage);
 	post({ is: 'new thread', thread: threadId });
 }
 
-async function hear(news: News): Promise<void> {
-	if (news.is === 'new thread') {
-		// it asks nobody to end anything
-		for (const [id, { since }] of here) post({ is: 'taken', id, thread: threadId, since, isClean: false });
-	} else if (news.is === 'ended') {
-		if (news.to !== threadId) return;
-		rememberReceived(news.id, news.received);
-		waiting.get(news.id)?.();
-	} else if (news.is === 'left') {
-		if (elsewhere.get(news.id) === news.thread) elsewhere.delete(news.id);
-		rememberReceived(news.id, news.received);
-	} else await hearTaken(news);
+async function handleMessage(message: SessionMessage): Promise<void> {
+	if (message.is === 'new thread') {
+		// the new thread has no connection that these messages could end
+		for (const [id, { startTime }] of ownSessions)
+			post({ is: 'taken', id, thread: threadId, startTime, isClean: false });
+	} else if (message.is === 'ended') {
+		if (message.to !== threadId) return;
+		rememberReceived(message.id, message.received);
+		endListeners.get(message.id)?.();
+	} else if (message.is === 'left') {
+		if (otherThreads.get(message.id) === message.thread) otherThreads.delete(message.id);
+		rememberReceived(message.id, message.received);
+	} else await handleTaken(message);
 }
 
-async function hearTaken({ id, thread, since, isClean }: News & { is: 'taken' }): Promise<void> {
-	const own = here.get(id);
-	if (own && isLater(own.since, since)) return; // that one ends
-	elsewhere.set(id, thread);
+/** Another thread has a connection of the session. Ends the connection on this thread, unless that one is later. */
+async function handleTaken({ id, thread, startTime, isClean }: SessionMessage & { is: 'taken' }): Promise<void> {
+	const own = ownSessions.get(id);
+	if (own && isLater(own.startTime, startTime)) return; // the other thread ends its connection
+	otherThreads.set(id, thread);
 	for (const listener of listeners) listener(id, isClean);
 	if (!own) return;
-	here.delete(id);
+	ownSessions.delete(id);
 	await end(own.connection, id, isClean);
 	post({ is: 'ended', id, to: thread, received: receivedBy(own.connection) });
 }

@@ -1,7 +1,10 @@
-/** How many publishes are under way to a client that takes a number of them at once. Pure. Part of deliver.ts: to be deleted with it. */
+/**
+ * The publishes that a client has not acknowledged, when it limits their number (Receive Maximum). Pure.
+ * Part of deliver.ts: delete them together.
+ */
 export class Window {
 	readonly #size: number;
-	/** Their identifiers. */
+	/** The packet identifiers of the publishes. */
 	readonly #sent = new Set<number>();
 	readonly #waiting: (() => void)[] = [];
 
@@ -9,7 +12,7 @@ export class Window {
 		this.#size = size;
 	}
 
-	/** Resolves when there is room for it. */
+	/** Resolves when the publish may be sent. */
 	async enter(messageId: number): Promise<void> {
 		while (this.#sent.size >= this.#size) await new Promise<void>((done) => this.#waiting.push(done));
 		this.#sent.add(messageId);

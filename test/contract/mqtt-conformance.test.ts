@@ -1,6 +1,6 @@
 /**
- * Any client that follows the MQTT standard works: statements of MQTT 3.1.1 and 5, each over TCP, TLS and WebSocket. Each is
- * checked on mosquitto too, where it is there: that proves the statement.
+ * Every client that follows the MQTT standard works: statements of MQTT 3.1.1 and 5, each over TCP, TLS and WebSocket.
+ * If mosquitto is installed, each statement is also tested on it, to check the test itself.
  */
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { hasMosquitto, startHarperBroker, startMosquitto, type RunningBroker } from '../support/conformance/brokers.ts';
@@ -12,8 +12,8 @@ import { subscriptions } from '../support/conformance/subscriptions.ts';
 
 const STATEMENTS = [...connections, ...sessions, ...subscriptions, ...publishes];
 
-const WAYS = (['TCP', 'TLS', 'WebSocket'] as const).flatMap((transport) =>
-	([4, 5] as const).map((version) => ({ transport, version, named: version === 4 ? '3.1.1' : '5' }))
+const VARIANTS = (['TCP', 'TLS', 'WebSocket'] as const).flatMap((transport) =>
+	([4, 5] as const).map((version) => ({ transport, version, label: version === 4 ? '3.1.1' : '5' }))
 );
 
 const applies = (
@@ -26,17 +26,17 @@ const applies = (
 	(only ?? name) === name &&
 	!(name === 'mosquitto' && notOnMosquitto.includes(transport));
 
-function checkAll(name: RunningBroker['name'], start: () => Promise<RunningBroker & { keepLog?(): Promise<void> }>) {
+function testAll(name: RunningBroker['name'], start: () => Promise<RunningBroker & { keepLog?(): Promise<void> }>) {
 	let broker: Awaited<ReturnType<typeof start>>;
 	beforeAll(async () => void (broker = await start()));
 	afterAll(() => broker?.remove());
-	describe.concurrent.for(WAYS)('MQTT $named over $transport', (way) => {
-		test.for(STATEMENTS.filter((statement) => applies(statement, name, way)))('$name', async ({ check }) => {
-			const bench = new Bench(broker, way.transport, way.version);
+	describe.concurrent.for(VARIANTS)('MQTT $label over $transport', (variant) => {
+		test.for(STATEMENTS.filter((statement) => applies(statement, name, variant)))('$name', async ({ check }) => {
+			const bench = new Bench(broker, variant.transport, variant.version);
 			await check(bench).finally(() => bench.close());
 		});
 	});
 }
 
-describe('Harper', () => checkAll('Harper', startHarperBroker));
-describe.skipIf(!hasMosquitto)('mosquitto', () => checkAll('mosquitto', () => startMosquitto()));
+describe('Harper', () => testAll('Harper', startHarperBroker));
+describe.skipIf(!hasMosquitto)('mosquitto', () => testAll('mosquitto', () => startMosquitto()));

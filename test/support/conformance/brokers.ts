@@ -1,4 +1,4 @@
-/** The servers that the statements are checked on: Harper with this application, and mosquitto, which proves the statements. */
+/** The servers under test: Harper with this application, and mosquitto, on which each statement must hold as well. */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -17,9 +17,9 @@ export interface RunningBroker extends Broker {
 }
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'led-sign-conformance-'));
-const removed = (folder: string) => rm(folder, { recursive: true, force: true });
+const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true });
 
-/** Has threads of its own, so that connections meet across them. */
+/** It has several threads, so that the connections of a session may be on different threads. */
 export async function startHarperBroker(): Promise<
 	RunningBroker & { harper: TemporaryHarper; keepLog(): Promise<void> }
 > {
@@ -37,7 +37,7 @@ export async function startHarperBroker(): Promise<
 		keepLog: () => keepLog(harper),
 		async remove() {
 			await harper.remove();
-			await removed(folder);
+			await removeFolder(folder);
 		},
 	};
 }
@@ -45,8 +45,11 @@ export async function startHarperBroker(): Promise<
 const MOSQUITTO = '/usr/sbin/mosquitto';
 export const hasMosquitto = existsSync(MOSQUITTO);
 
-/** @param more lines of its configuration file: a bridge */
-export async function startMosquitto(more: string[] = [], account = ADMIN): Promise<RunningBroker & { log(): string }> {
+/** @param extraLines more lines of its configuration file, such as a bridge */
+export async function startMosquitto(
+	extraLines: string[] = [],
+	account = ADMIN
+): Promise<RunningBroker & { log(): string }> {
 	const folder = newFolder();
 	const [tcp, tls, webSocket] = await freePorts(3);
 	const { certificate, privateKey } = makeCertificate(folder);
@@ -62,7 +65,7 @@ export async function startMosquitto(more: string[] = [], account = ADMIN): Prom
 		`listener ${webSocket} 127.0.0.1`,
 		'protocol websockets',
 		...(process.getuid?.() === 0 ? ['user root'] : []),
-		...more,
+		...extraLines,
 	];
 	const file = join(folder, 'mosquitto.conf');
 	writeFileSync(file, `${lines.join('\n')}\n`);
@@ -81,7 +84,7 @@ export async function startMosquitto(more: string[] = [], account = ADMIN): Prom
 		async remove() {
 			child.kill();
 			await ended;
-			await removed(folder);
+			await removeFolder(folder);
 		},
 	};
 }

@@ -1,4 +1,4 @@
-/** A client that sends and shows single MQTT packets, over each transport: what a statement of the standard is checked with. */
+/** A client that sends single MQTT packets over any transport, and stores the packets that it receives. */
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,14 +12,14 @@ export type Transport = 'TCP' | 'TLS' | 'WebSocket';
 /** 4 is MQTT 3.1.1. */
 export type Version = 4 | 5;
 
-/** A server of MQTT that the statements are checked on. */
+/** An MQTT server under test. */
 export interface Broker {
 	name: 'Harper' | 'mosquitto';
 	ports: Record<Transport, number>;
 	account: Account;
 }
 
-/** What a test says of a packet; the rest is what nearly every packet has. */
+/** The fields of a packet that a test sets; the others have defaults. */
 export type Part<P extends Packet> = Partial<Omit<P, 'cmd'>>;
 
 let count = 0;
@@ -30,7 +30,7 @@ export const newTopic = () => `Sign/${newName('topic')}`;
 export class Client {
 	readonly version: Version;
 	readonly packets: Feed<Packet>;
-	/** When the server has closed the connection. */
+	/** Resolves when the connection is closed. */
 	readonly closed: Promise<void>;
 	readonly clientId: string;
 	readonly #account: Account;
@@ -38,7 +38,7 @@ export class Client {
 	readonly #end: () => void;
 	readonly #destroy: () => void;
 	isClosed = false;
-	/** Acknowledges what it gets. */
+	/** Whether it acknowledges the publishes that it receives. */
 	isAcknowledging = true;
 	#messageId = 0;
 
@@ -58,7 +58,7 @@ export class Client {
 			if (this.isAcknowledging) this.#answer(packet);
 		});
 		const isWebSocket = socket instanceof WebSocket;
-		socket.on('error', () => {}); // seen as closed
+		socket.on('error', () => {}); // `closed` reports it
 		socket.on(isWebSocket ? 'message' : 'data', (data: Buffer) => parser.parse(data));
 		this.closed = new Promise((done) => socket.once('close', () => ((this.isClosed = true), done())));
 		this.#write = (bytes) => void (isWebSocket ? socket.send(bytes) : socket.write(bytes));
@@ -66,7 +66,7 @@ export class Client {
 		this.#destroy = () => (isWebSocket ? socket.terminate() : socket.destroy());
 	}
 
-	/** In one segment of TCP, one message of a WebSocket. */
+	/** Sends the packets in one TCP segment, or one WebSocket message. */
 	sendTogether(...packets: Packet[]): void {
 		this.sendBytes(Buffer.concat(packets.map((packet) => this.bytesOf(packet))));
 	}
@@ -81,12 +81,12 @@ export class Client {
 		this.#write(bytes);
 	}
 
-	/** As TCP does after the last byte. */
+	/** Closes its side of the connection after the last byte. */
 	end(): void {
 		this.#end();
 	}
 
-	/** Without a DISCONNECT. */
+	/** Closes the connection without a DISCONNECT. */
 	vanish(): void {
 		this.#destroy();
 	}
@@ -123,7 +123,7 @@ export class Client {
 		};
 	}
 
-	/** @returns what was granted */
+	/** @returns the code in the SUBACK: the granted QoS, or a failure */
 	async subscribe(topic: string, options: object = {}): Promise<number> {
 		const packet = this.subscribePacket(topic, options);
 		this.send(packet);
@@ -137,14 +137,14 @@ export class Client {
 		return { cmd: 'publish', topic, payload, qos: 1, dup: false, retain: true, ...messageId, ...part };
 	}
 
-	/** Until it is acknowledged. Retained: over Harper it replaces a sign. */
+	/** Publishes a retained message, which replaces the sign on Harper, and waits for its PUBACK. */
 	async publish(topic: string, message: string, part: Part<IPublishPacket> = {}): Promise<void> {
 		const packet = this.publishPacket(topic, message, part);
 		this.send(packet);
 		if (packet.qos) await this.until('puback', ({ messageId }) => messageId === packet.messageId);
 	}
 
-	/** The first of these packets that has come or comes, which `matches`. */
+	/** Resolves with the first packet of this type, received before or later, that `matches`. */
 	until<C extends Packet['cmd']>(
 		cmd: C,
 		matches: (packet: Extract<Packet, { cmd: C }>) => boolean = () => true,
@@ -154,7 +154,7 @@ export class Client {
 		return this.packets.until((p) => p.cmd === cmd && matches(p as Wanted), timeout) as Promise<Wanted>;
 	}
 
-	/** A publish with this message. */
+	/** Resolves with a publish of this message. */
 	untilReceived(message: string): Promise<IPublishPacket> {
 		return this.until('publish', (packet) => messageOf(packet) === message);
 	}
@@ -170,7 +170,7 @@ export class Client {
 		return this.packets.received.filter((packet) => packet.cmd === 'publish');
 	}
 
-	/** Everything that was sent before has been taken when this is answered. */
+	/** The server has read all earlier packets when it answers this. */
 	async ping(): Promise<void> {
 		const before = this.packets.received.length;
 		this.send({ cmd: 'pingreq' });
@@ -190,7 +190,7 @@ export class Client {
 	}
 }
 
-/** The message of a sign, whether the payload is a whole row or what was published. */
+/** The message of a sign. Harper sends the whole row, mosquitto the published payload. */
 export const messageOf = ({ payload }: IPublishPacket): string | undefined => rowOf(payload)?.message;
 export const rowOf = (payload: Buffer | string): { message?: string; revision?: number } | null => {
 	const text = String(payload);
@@ -228,19 +228,19 @@ export class Bench {
 		for (const client of this.#clients) client.vanish();
 	}
 
-	/** A client that is connected. */
+	/** Opens a connection, and connects. */
 	async connected(part: Part<IConnectPacket> = {}, clientId?: string): Promise<Client> {
 		const client = await this.open(clientId);
 		await client.connect(part);
 		return client;
 	}
 
-	/** A session that is kept: in MQTT 5 for `expiry` seconds. */
+	/** The options of a durable session; MQTT 5 keeps it for `expiry` seconds. */
 	durable(expiry = 60): Part<IConnectPacket> {
 		return { clean: false, ...(this.version === 5 && { properties: { sessionExpiryInterval: expiry } }) };
 	}
 
-	/** What a client of another connection hears of the topic, from the value that is there on. */
+	/** Connects another client, which receives the current value of the topic and all changes. */
 	async observer(topic: string): Promise<Client> {
 		const client = await this.connected();
 		await client.subscribe(topic);
@@ -248,15 +248,16 @@ export class Bench {
 	}
 }
 
-/** A statement of the standard. */
+/** A statement of the standard, and its test. */
 export interface Statement {
 	name: string;
-	/** Without it: both. */
+	/** Default: both. */
 	versions?: readonly Version[];
-	/** Where it makes no sense on mosquitto. */
+	/** For a statement about Harper that does not apply to mosquitto. */
 	only?: 'Harper';
-	/** Where mosquitto 2.0.11 itself fails. */
+	/** The transports over which mosquitto 2.0.11 fails. */
 	notOnMosquitto?: readonly Transport[];
+	/** Default: all. */
 	transports?: readonly Transport[];
 	check(bench: Bench): Promise<void>;
 }

@@ -11,7 +11,7 @@ const codeOf = ({ returnCode, reasonCode }: { returnCode?: number; reasonCode?: 
 
 async function expectRefused(client: Client, connect: object): Promise<void> {
 	const topic = newTopic();
-	client.sendTogether(client.connectPacket(connect), client.publishPacket(topic, 'of a stranger'));
+	client.sendTogether(client.connectPacket(connect), client.publishPacket(topic, 'from a stranger'));
 	const connack = await client.until('connack');
 	expect(REFUSED[client.version]).toContain(codeOf(connack));
 	expect(connack.sessionPresent).toBe(false);
@@ -20,7 +20,7 @@ async function expectRefused(client: Client, connect: object): Promise<void> {
 	expect(client.packets.received.map(({ cmd }) => cmd).filter((cmd) => cmd !== 'disconnect')).toEqual(['connack']);
 }
 
-/** What comes at once with the CONNECT, before its password is checked. */
+/** Sends other packets together with the CONNECT, before its password is checked. */
 async function pipeline(bench: Bench): Promise<void> {
 	const client = await bench.open();
 	const topic = newTopic();
@@ -41,11 +41,11 @@ async function pipeline(bench: Bench): Promise<void> {
 
 export const connections: Statement[] = [
 	{
-		name: 'MQTT-3.1.4-5: packets behind a CONNECT whose password is being checked are taken, in order',
+		name: 'MQTT-3.1.4-5: packets that follow a CONNECT before its password is checked are handled, in order',
 		check: async (bench) => void (await Promise.all(Array.from({ length: 5 }, () => pipeline(bench)))),
 	},
 	{
-		name: 'MQTT-3.1.4-5: CONNECT, PUBLISH at QoS 0, DISCONNECT and the end of the connection at once: it is published',
+		name: 'MQTT-3.1.4-5: a client that sends CONNECT, PUBLISH at QoS 0 and DISCONNECT together, and closes, has published',
 		async check(bench) {
 			const topics = Array.from({ length: 5 }, newTopic);
 			const observers = await Promise.all(topics.map((topic) => bench.observer(topic)));
@@ -59,7 +59,7 @@ export const connections: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.1.0-1: a connection whose first packet is no CONNECT is closed',
+		name: 'MQTT-3.1.0-1: a connection whose first packet is not a CONNECT is closed',
 		async check(bench) {
 			const client = await bench.open();
 			client.send({ cmd: 'pingreq' });
@@ -82,7 +82,7 @@ export const connections: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.1.2-2: a version that there is not is refused, and the connection closed',
+		name: 'MQTT-3.1.2-2: an unknown version is refused, and the connection is closed',
 		async check(bench) {
 			const client = await bench.open();
 			const connect = client.bytesOf(client.connectPacket());
@@ -94,16 +94,16 @@ export const connections: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.2.2-5: a wrong password is refused by a code of its version, and the connection closed',
+		name: 'MQTT-3.2.2-5: a wrong password is refused with a code of its version, and the connection is closed',
 		check: async (bench) =>
 			expectRefused(await bench.open(), { username: newName('nobody'), password: Buffer.from('wrong') }),
 	},
 	{
-		name: 'MQTT-3.2.2-5: no account is refused by a code of its version, and the connection closed',
+		name: 'MQTT-3.2.2-5: a CONNECT without an account is refused with a code of its version, and the connection is closed',
 		check: async (bench) => expectRefused(await bench.open(), { username: undefined, password: undefined }),
 	},
 	{
-		name: 'MQTT-3.1.4-3: a second connection with the client id ends the first, which is told so in MQTT 5',
+		name: 'MQTT-3.1.4-3: a second connection with the client id ends the first, in MQTT 5 with a reason',
 		async check(bench) {
 			const clientId = newName('twice');
 			// several times: the connections may be on one thread of the server, or on two
@@ -111,16 +111,17 @@ export const connections: Statement[] = [
 				const first = await bench.connected({}, clientId);
 				const second = await bench.connected({}, clientId);
 				await first.untilClosed();
-				const isTold = bench.version === 5 && bench.broker.name === 'Harper'; // mosquitto 2.0.11 does not
+				// mosquitto 2.0.11 sends no reason
+				const hasReason = bench.version === 5 && bench.broker.name === 'Harper';
 				expect(first.packets.received.slice(1)).toMatchObject(
-					isTold ? [{ cmd: 'disconnect', reasonCode: TAKEN_OVER }] : []
+					hasReason ? [{ cmd: 'disconnect', reasonCode: TAKEN_OVER }] : []
 				);
 				await second.ping();
 			}
 		},
 	},
 	{
-		name: 'MQTT-3.1.4-3: a session that is taken over goes on in the second connection',
+		name: 'MQTT-3.1.4-3: the second connection continues the session that it takes over',
 		async check(bench) {
 			const clientId = newName('twice');
 			const topic = newTopic();
@@ -137,7 +138,7 @@ export const connections: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.1.3-6: an empty client id is taken, and in MQTT 5 its client told which it has [3.2.2.3.7]',
+		name: 'MQTT-3.1.3-6: an empty client id is accepted, and MQTT 5 announces the assigned one [3.2.2.3.7]',
 		async check(bench) {
 			const { properties } = await (await bench.open('')).connect();
 			if (bench.version === 5) expect(properties?.assignedClientIdentifier).toMatch(/./);
@@ -146,7 +147,7 @@ export const connections: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-4.12.0-1: a method of authentication that is not there is refused',
+		name: 'MQTT-4.12.0-1: an unknown authentication method is refused',
 		versions: [5],
 		async check(bench) {
 			const client = await bench.open();
@@ -156,7 +157,7 @@ export const connections: Statement[] = [
 		},
 	},
 	{
-		name: 'RFC 6455, MQTT-6.0.0-3: a WebSocket that offers several protocols speaks the one that it is answered',
+		name: 'RFC 6455, MQTT-6.0.0-3: a WebSocket that offers several subprotocols speaks MQTT',
 		transports: ['WebSocket'],
 		versions: [4],
 		async check(bench) {

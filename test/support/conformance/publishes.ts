@@ -19,7 +19,7 @@ async function release(client: Client, messageId: number): Promise<void> {
 	await client.until('pubcomp', (packet) => packet.messageId === messageId);
 }
 
-/** How often was published: mosquitto sends each message, Harper tells the revision. */
+/** Counts the publishes before this call: mosquitto sends each message, Harper counts them in `revision`. */
 async function timesPublished(bench: Bench, observer: Client, topic: string): Promise<number> {
 	await (await bench.connected()).publish(topic, 'the last', { retain: false });
 	const { payload } = await observer.untilReceived('the last');
@@ -78,7 +78,7 @@ export const publishes: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-4.3.3-8: a subscriber at QoS 2 gets a message once, by four packets',
+		name: 'MQTT-4.3.3-8: a subscriber at QoS 2 receives a message once, with four packets',
 		async check(bench) {
 			const topic = newTopic();
 			const client = await bench.connected();
@@ -95,7 +95,7 @@ export const publishes: Statement[] = [
 		},
 	},
 	{
-		name: 'a publish after white space is the same JSON',
+		name: 'white space around the JSON of a publish is ignored',
 		only: 'Harper',
 		async check(bench) {
 			const topic = newTopic();
@@ -130,7 +130,7 @@ export const publishes: Statement[] = [
 		},
 	},
 	{
-		name: 'what follows a packet is sent at once, not when TCP has the acknowledgement of it',
+		name: 'a packet is sent at once, not after TCP has acknowledged the previous one',
 		only: 'Harper',
 		async check(bench) {
 			const topic = newTopic();
@@ -145,10 +145,10 @@ export const publishes: Statement[] = [
 				waits.push(performance.now() - start);
 			}
 			const start = performance.now();
-			for (let n = 0; n < 15; n++) await client.publish(newTopic(), 'elsewhere');
-			const one = (performance.now() - start) / 15;
-			// a delayed acknowledgement takes 40 ms
-			expect(waits.toSorted((a, b) => a - b)[7]! - one).toBeLessThan(25);
+			for (let n = 0; n < 15; n++) await client.publish(newTopic(), 'other topic');
+			const puback = (performance.now() - start) / 15;
+			// TCP delays an acknowledgement by 40 ms
+			expect(waits.toSorted((a, b) => a - b)[7]! - puback).toBeLessThan(25);
 		},
 	},
 ];

@@ -4,12 +4,17 @@ import { expect } from 'vitest';
 import { messageOf, newName, newTopic, type Bench, type Statement } from './client.ts';
 
 const V5 = [5] as const;
-/** The client asks that its will be published all the same. */
+/** The reason of a DISCONNECT after which the will is published. */
 const WITH_WILL = 0x04;
 const PROTOCOL_ERROR = 0x82;
 
 /** @returns Session Present */
-async function visit(bench: Bench, clientId: string, connect: object, disconnect: object = {}): Promise<boolean> {
+async function connectAndDisconnect(
+	bench: Bench,
+	clientId: string,
+	connect: object,
+	disconnect: object = {}
+): Promise<boolean> {
 	const client = await bench.open(clientId);
 	const { sessionPresent } = await client.connect(connect);
 	client.send({ cmd: 'disconnect', ...disconnect });
@@ -31,18 +36,18 @@ const expiring = (sessionExpiryInterval: number) => ({ properties: { sessionExpi
 
 export const sessions: Statement[] = [
 	{
-		name: 'MQTT-3.2.2-2, -3: Session Present tells whether there is a session',
+		name: 'MQTT-3.2.2-2, -3: Session Present is 1 only if the server has the session',
 		async check(bench) {
 			const id = newName('session');
 			const durable = bench.durable();
-			expect(await visit(bench, id, durable)).toBe(false);
-			expect(await visit(bench, id, durable)).toBe(true);
-			expect(await visit(bench, id, { clean: true })).toBe(false);
-			expect(await visit(bench, id, durable)).toBe(false);
+			expect(await connectAndDisconnect(bench, id, durable)).toBe(false);
+			expect(await connectAndDisconnect(bench, id, durable)).toBe(true);
+			expect(await connectAndDisconnect(bench, id, { clean: true })).toBe(false);
+			expect(await connectAndDisconnect(bench, id, durable)).toBe(false);
 		},
 	},
 	{
-		name: 'MQTT-4.4.0-1: a session that is resumed gets what it missed, without a new SUBSCRIBE',
+		name: 'MQTT-4.4.0-1: a resumed session receives the messages that it missed, without a new SUBSCRIBE',
 		async check(bench) {
 			const id = newName('session');
 			const topics = [newTopic(), newTopic()] as const;
@@ -59,24 +64,24 @@ export const sessions: Statement[] = [
 			for (const [n, topic] of topics.entries()) {
 				await publisher.publish(topic, 'live');
 				const received = await back.until('publish', (p) => p.topic === topic && messageOf(p) === 'live');
-				// that of the publish or, on Harper, of the subscription
+				// the QoS of the publish or, on Harper, of the subscription
 				expect([1, n + 1]).toContain(received.qos);
 			}
 		},
 	},
 	{
-		name: 'MQTT-3.1.2-4: a clean session forgets what was subscribed to before',
+		name: 'MQTT-3.1.2-4: a clean session does not have the subscriptions of the earlier session',
 		async check(bench) {
 			const id = newName('session');
 			const topic = newTopic();
 			const before = await bench.connected(bench.durable(), id);
 			await before.subscribe(topic);
 			await before.disconnect();
-			// in MQTT 5 a clean start begins a session that is kept as well
+			// in MQTT 5 the session after a clean start is durable too
 			const back = await bench.open(id);
 			expect((await back.connect({ ...bench.durable(), clean: true })).sessionPresent).toBe(false);
-			await (await bench.connected()).publish(topic, 'not for it');
-			await (await bench.observer(topic)).untilReceived('not for it');
+			await (await bench.connected()).publish(topic, 'not for this session');
+			await (await bench.observer(topic)).untilReceived('not for this session');
 			await back.ping();
 			await sleep(100);
 			expect(back.received).toEqual([]);
@@ -102,11 +107,11 @@ export const sessions: Statement[] = [
 		versions: V5,
 		async check(bench) {
 			const id = newName('session');
-			expect(await visit(bench, id, { clean: false })).toBe(false);
-			expect(await visit(bench, id, { clean: false })).toBe(false);
-			expect(await visit(bench, id, { clean: false, ...expiring(60) })).toBe(false);
-			expect(await visit(bench, id, { clean: false })).toBe(true);
-			expect(await visit(bench, id, { clean: false })).toBe(false);
+			expect(await connectAndDisconnect(bench, id, { clean: false })).toBe(false);
+			expect(await connectAndDisconnect(bench, id, { clean: false })).toBe(false);
+			expect(await connectAndDisconnect(bench, id, { clean: false, ...expiring(60) })).toBe(false);
+			expect(await connectAndDisconnect(bench, id, { clean: false })).toBe(true);
+			expect(await connectAndDisconnect(bench, id, { clean: false })).toBe(false);
 		},
 	},
 	{
@@ -114,11 +119,11 @@ export const sessions: Statement[] = [
 		versions: V5,
 		async check(bench) {
 			const [short, long] = [newName('session'), newName('session')];
-			await visit(bench, short, { clean: false, ...expiring(1) });
-			await visit(bench, long, { clean: false, ...expiring(60) });
+			await connectAndDisconnect(bench, short, { clean: false, ...expiring(1) });
+			await connectAndDisconnect(bench, long, { clean: false, ...expiring(60) });
 			await sleep(2_300);
-			expect(await visit(bench, short, { clean: false, ...expiring(1) })).toBe(false);
-			expect(await visit(bench, long, { clean: false, ...expiring(60) })).toBe(true);
+			expect(await connectAndDisconnect(bench, short, { clean: false, ...expiring(1) })).toBe(false);
+			expect(await connectAndDisconnect(bench, long, { clean: false, ...expiring(60) })).toBe(true);
 		},
 	},
 	{
@@ -126,8 +131,8 @@ export const sessions: Statement[] = [
 		versions: V5,
 		async check(bench) {
 			const id = newName('session');
-			await visit(bench, id, { clean: false, ...expiring(60) }, expiring(0));
-			expect(await visit(bench, id, { clean: false, ...expiring(60) })).toBe(false);
+			await connectAndDisconnect(bench, id, { clean: false, ...expiring(60) }, expiring(0));
+			expect(await connectAndDisconnect(bench, id, { clean: false, ...expiring(60) })).toBe(false);
 			const client = await bench.connected({ clean: true });
 			client.send({ cmd: 'disconnect', reasonCode: 0, ...expiring(60) });
 			await client.untilClosed();
@@ -135,7 +140,7 @@ export const sessions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.1.2-8, -10: the will of a client that vanishes is published, that of one that says DISCONNECT is not',
+		name: 'MQTT-3.1.2-8, -10: the will of a client is published if it vanishes, not if it sends a DISCONNECT',
 		async check(bench) {
 			const topics = [newTopic(), newTopic()] as const;
 			const observers = [await bench.observer(topics[0]), await bench.observer(topics[1])] as const;
@@ -146,9 +151,9 @@ export const sessions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.14.4-3: a DISCONNECT with another code than 0 does not take the will back',
+		name: 'MQTT-3.14.4-3: a DISCONNECT whose reason is not 0 does not delete the will',
 		versions: V5,
-		// it crashes
+		// mosquitto crashes
 		notOnMosquitto: ['WebSocket'],
 		async check(bench) {
 			const topic = newTopic();
@@ -160,9 +165,9 @@ export const sessions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT 5 3.1.3.2.2: a will with a delay is not published when its client is back before',
+		name: 'MQTT 5 3.1.3.2.2: a will with a delay is not published if its client reconnects before the delay has passed',
 		versions: V5,
-		// it crashes
+		// mosquitto crashes
 		notOnMosquitto: ['WebSocket'],
 		async check(bench) {
 			const id = newName('delayed');
@@ -181,7 +186,7 @@ export const sessions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT 5 3.1.3.2.2: a will with a delay is published after it, when its client stays away',
+		name: 'MQTT 5 3.1.3.2.2: a will with a delay is published after the delay if its client does not reconnect',
 		versions: V5,
 		notOnMosquitto: ['WebSocket'],
 		async check(bench) {
@@ -197,7 +202,7 @@ export const sessions: Statement[] = [
 	{
 		name: 'MQTT 5 3.1.3.2.2: a will with a delay is published when its session ends',
 		versions: V5,
-		// it does not publish it then
+		// mosquitto does not publish the will then
 		notOnMosquitto: ['TCP', 'TLS', 'WebSocket'],
 		async check(bench) {
 			const topics = [newTopic(), newTopic()] as const;
@@ -214,7 +219,7 @@ export const sessions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.1.4-3: of two connections with a client id each will is published, once, by its own end',
+		name: 'MQTT-3.1.4-3: two connections with one client id: each will is published once, at the end of its connection',
 		async check(bench) {
 			const id = newName('twice');
 			const topic = newTopic();

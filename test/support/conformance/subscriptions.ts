@@ -1,4 +1,4 @@
-/** Statements about SUBSCRIBE, UNSUBSCRIBE and what a subscriber gets. */
+/** Statements about SUBSCRIBE, UNSUBSCRIBE and the publishes that a subscriber receives. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IPublishPacket } from 'mqtt-packet';
 import { expect } from 'vitest';
@@ -10,7 +10,7 @@ const NO_SUBSCRIPTION = 0x11;
 const WRONG_FILTER = 0x8f;
 const NOT_SHARED = 0x9e;
 
-/** Both kinds of sessions. */
+/** The options of a clean and of a durable session. */
 const kinds = (bench: Bench) => [{ clean: true }, bench.durable()];
 
 async function unsubscribe(client: Client, ...unsubscriptions: string[]): Promise<unknown> {
@@ -20,13 +20,13 @@ async function unsubscribe(client: Client, ...unsubscriptions: string[]): Promis
 	return granted?.length ? granted : undefined;
 }
 
-/** The values that come first, by RETAIN, QoS and message. */
+/** The message, RETAIN and QoS of each publish that the client has received. */
 const flagsOf = (client: Client) =>
 	client.received.map((packet) => [messageOf(packet), packet.retain, packet.qos] as const);
 
 export const subscriptions: Statement[] = [
 	{
-		name: 'MQTT-3.9.3: SUBACK tells the QoS that was granted, in each kind of session',
+		name: 'MQTT-3.9.3: SUBACK has the granted QoS, in clean and durable sessions',
 		async check(bench) {
 			for (const kind of kinds(bench)) {
 				const client = await bench.connected(kind);
@@ -44,7 +44,7 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.8.4-3: a subscription that is made again replaces the one before',
+		name: 'MQTT-3.8.4-3: a second subscription to a filter replaces the first',
 		async check(bench) {
 			for (const kind of kinds(bench)) {
 				const client = await bench.connected(kind);
@@ -59,32 +59,32 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.10.4-5: UNSUBSCRIBE of what is not subscribed to is acknowledged, and the connection stays',
+		name: 'MQTT-3.10.4-5: UNSUBSCRIBE of an unknown filter is acknowledged, and the connection stays open',
 		async check(bench) {
 			for (const kind of kinds(bench)) {
 				const client = await bench.connected(kind);
 				const [one, other] = [newTopic(), newTopic()];
 				await client.subscribe(one, { qos: 0 });
-				const codes = await unsubscribe(client, other, one, 'Elsewhere/#');
+				const codes = await unsubscribe(client, other, one, 'Other/#');
 				if (bench.version === 5) expect(codes).toEqual([NO_SUBSCRIPTION, 0, NO_SUBSCRIPTION]);
 				await client.ping();
 			}
 		},
 	},
 	{
-		name: 'MQTT-3.10.4-2: after UNSUBSCRIBE nothing comes, also when the session is resumed',
+		name: 'MQTT-3.10.4-2: after UNSUBSCRIBE the client receives nothing, also when the session is resumed',
 		async check(bench) {
 			const client = await bench.connected(bench.durable());
 			const topic = newTopic();
 			for (const qos of [0, 1]) await client.subscribe(topic, { qos });
 			await unsubscribe(client, topic);
 			const publisher = await bench.connected();
-			await publisher.publish(topic, 'not for it');
+			await publisher.publish(topic, 'after UNSUBSCRIBE');
 			await client.ping();
 			await client.disconnect();
-			await publisher.publish(topic, 'nor this');
+			await publisher.publish(topic, 'after the disconnect');
 			const back = await bench.connected(bench.durable(), client.clientId);
-			await (await bench.observer(topic)).untilReceived('nor this');
+			await (await bench.observer(topic)).untilReceived('after the disconnect');
 			await back.ping();
 			await sleep(100);
 			expect([...client.received, ...back.received]).toEqual([]);
@@ -140,7 +140,7 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.3.1-9 to -11: Retain Handling tells when the value comes',
+		name: 'MQTT-3.3.1-9 to -11: Retain Handling sets when the retained value is sent',
 		versions: V5,
 		async check(bench) {
 			const topic = newTopic();
@@ -161,7 +161,7 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.8.3-3: with No Local a client does not get what it publishes itself',
+		name: 'MQTT-3.8.3-3: with No Local a client does not receive its own publishes',
 		versions: V5,
 		async check(bench) {
 			for (const filter of [undefined, 'Sign/+']) {
@@ -173,18 +173,18 @@ export const subscriptions: Statement[] = [
 				await client.publish(topic, 'its own, not retained', { retain: false });
 				await client.ping();
 				await sleep(100);
-				await other.publish(topic, 'of another');
-				await client.until('publish', (p) => p.topic === topic && messageOf(p) === 'of another');
+				await other.publish(topic, 'from another client');
+				await client.until('publish', (p) => p.topic === topic && messageOf(p) === 'from another client');
 				const own = client.received.filter((packet) => packet.topic === topic).map(messageOf);
-				expect(own).toEqual(['of another']);
+				expect(own).toEqual(['from another client']);
 			}
 		},
 	},
 	{
-		name: 'MQTT-3.1.2-24: a packet that is larger than the client takes is not sent, and the next ones are',
+		name: 'MQTT-3.1.2-24: a packet that is larger than the client accepts is not sent, and the next ones are',
 		versions: V5,
 		async check(bench) {
-			// mosquitto 2.0.11 counts what it does not send as under way
+			// mosquitto 2.0.11 counts a packet that it does not send as unacknowledged
 			const receiveMaximum = bench.broker.name === 'Harper' ? 1 : 20;
 			const client = await bench.connected({ properties: { maximumPacketSize: 280, receiveMaximum } });
 			const [large, small] = [newTopic(), newTopic()];
@@ -198,7 +198,7 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT-3.3.4-9: no more publishes are under way to a client than its Receive Maximum',
+		name: 'MQTT-3.3.4-9: a client has no more unacknowledged publishes than its Receive Maximum',
 		versions: V5,
 		async check(bench) {
 			const topics = Array.from({ length: 5 }, newTopic);
@@ -211,14 +211,14 @@ export const subscriptions: Statement[] = [
 				while (client.received.length < count) await sleep(10);
 				await client.ping();
 				await sleep(100);
-				// mosquitto 2.0.11 sends two for the first acknowledgement
+				// mosquitto 2.0.11 sends two publishes after the first acknowledgement
 				if (count === 2 || bench.broker.name === 'Harper') expect(client.received.length).toBe(count);
 				client.send({ cmd: 'puback', messageId: client.received[count - 2]!.messageId });
 			}
 		},
 	},
 	{
-		name: 'MQTT-3.3.4-3: a message bears the identifier of its subscription',
+		name: 'MQTT-3.3.4-3: a publish has the identifier of its subscription',
 		versions: V5,
 		async check(bench) {
 			const topic = newTopic();
@@ -229,20 +229,20 @@ export const subscriptions: Statement[] = [
 			const { properties } = await client.untilReceived('identified');
 			expect([properties?.subscriptionIdentifier].flat()).toEqual([42]);
 			await client.disconnect();
-			await publisher.publish(topic, 'and after a return');
+			await publisher.publish(topic, 'after the reconnect');
 			const back = await bench.connected(bench.durable(), client.clientId);
-			const received = await back.untilReceived('and after a return');
+			const received = await back.untilReceived('after the reconnect');
 			expect([received.properties?.subscriptionIdentifier].flat()).toEqual([42]);
 		},
 	},
 	{
-		name: 'MQTT-4.7.1-2, -3: a filter with a wildcard at a wrong place is refused',
+		name: 'MQTT-4.7.1-2, -3: a filter with a misplaced wildcard is refused',
 		async check(bench) {
 			for (const filter of ['Sign/t+', 'Sign/+t', 'Sign/#/t', 'Sign/t#', 'Sign+']) {
 				const client = await bench.connected();
 				client.send(client.subscribePacket(filter));
 				const suback = await Promise.race([client.until('suback').catch(() => undefined), client.closed]);
-				// the standard lets a server close the connection as well
+				// the standard also allows a server to close the connection
 				if (bench.broker.name === 'mosquitto' && !suback) continue;
 				expect(suback?.granted).toEqual([bench.version === 5 ? WRONG_FILTER : FAILURE]);
 				await client.ping();
@@ -250,7 +250,7 @@ export const subscriptions: Statement[] = [
 		},
 	},
 	{
-		name: 'MQTT 5 3.2.2.3.13: shared subscriptions are announced not to be there, and refused',
+		name: 'MQTT 5 3.2.2.3.13: CONNACK announces that there are no shared subscriptions, and they are refused',
 		versions: V5,
 		only: 'Harper',
 		async check(bench) {
