@@ -16,6 +16,7 @@
 import { logBurst } from './log-bursts.ts';
 import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './internals.ts';
 import type { Connection } from './mqtt/connection.ts';
+import { forgetReceived } from './mqtt/exactly-once.ts';
 import { connectionOf } from './mqtt/front-door.ts';
 import { toPublisherError } from '../sign/refusal.ts';
 
@@ -66,7 +67,7 @@ type Store = (packet: Packet, data: unknown) => Promise<Stored>;
 function pauseWhileManyWait(socket: MqttSocket, store: Store): Store {
 	let waiting = 0;
 	return async (packet, data) => {
-		if (++waiting === MAX_WAITING) socket.pause();
+		if (++waiting >= MAX_WAITING) socket.pause(); // again, if another cure has resumed it
 		try {
 			return await store(packet, data);
 		} finally {
@@ -82,8 +83,10 @@ function answerFailed(error: Error, packet: Packet, session: MqttSession, connec
 	const { status, message } = toPublisherError(error, topic);
 	logBurst('warn', `Refused publishes by ${account}`, `A publish by ${account} to ${topic} is refused: ${message}`);
 	if (!qos) return undefined;
-	if (status >= 500) connection.end(REASONS[status] ?? SERVER_ERROR);
-	else {
+	if (status >= 500) {
+		if (qos === 2) forgetReceived(connection, messageId);
+		connection.end(REASONS[status] ?? SERVER_ERROR);
+	} else {
 		const id = [messageId >> 8, messageId & 0xff];
 		const rest = connection.version === 5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id];
 		connection.sendAsHarper(Buffer.from([qos === 2 ? PUBREC : PUBACK, ...rest]));

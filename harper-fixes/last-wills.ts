@@ -25,7 +25,7 @@ import type { Connection } from './mqtt/connection.ts';
 import { connectionOf } from './mqtt/front-door.ts';
 import { keysOf } from './mqtt/session-key.ts';
 import { expiryOf } from './mqtt/sessions.ts';
-import { onTaken } from './mqtt/takeover.ts';
+import { isConnected, onTaken } from './mqtt/takeover.ts';
 
 export type { Will } from './internals.ts';
 
@@ -95,7 +95,7 @@ function publishLater(session: MqttSession, delay: number, publishNow: () => Pro
 		delayed.delete(session.sessionId);
 		void publishNow();
 	};
-	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000), publish });
+	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000).unref(), publish });
 }
 
 /**
@@ -121,8 +121,7 @@ function publishUntilStored(session: MqttSession, will: Will, publish: Publish):
 		logBurst('warn', what, `The last will of ${sessionId} could not be published`, error);
 		if (!isFailure) return;
 		setTimeout(() => {
-			const isBack = [...guarded.keys()].some((other) => other.sessionId === sessionId);
-			if (!isBack) void publishUntilStored(session, will, publish);
+			if (!isConnected(sessionId)) void publishUntilStored(session, will, publish);
 		}, RESTORE_PERIOD_MS).unref();
 	});
 }

@@ -79,7 +79,8 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
  * keep theirs.
  */
 function isFull(store: ReturnType<typeof durableSessions>, start: string): boolean {
-	const range = { start, end: `${start}\uffff`, limit: MAX_DURABLE_SESSIONS };
+	// a key begins with the account and a slash; the zero is the next character
+	const range = { start, end: `${start.slice(0, -1)}0`, limit: MAX_DURABLE_SESSIONS };
 	if (store.getKeysCount({ ...range }) < MAX_DURABLE_SESSIONS) return false;
 	let [rows, sessions] = [0, 0];
 	for (const { value } of store.getRange({ ...range, limit: MAX_ROWS_SCANNED })) {

@@ -10,6 +10,7 @@
  */
 import { MAX_PACKET_BYTES } from '../bounds.ts';
 import type { Connection } from './connection.ts';
+import { MAX_UNRELEASED } from './exactly-once.ts';
 import { generate, REASON, type Version } from './packets.ts';
 
 /** The codes of MQTT 3.1.1. */
@@ -41,6 +42,7 @@ export function refuse(connection: Connection, code: number): void {
 export function acceptance({ version }: Connection, sessionPresent: boolean, clientId?: string): Buffer {
 	if (version !== 5) return Buffer.from([0x20, 2, Number(sessionPresent), 0]);
 	const properties = {
+		receiveMaximum: MAX_UNRELEASED,
 		maximumPacketSize: MAX_PACKET_BYTES,
 		sharedSubscriptionAvailable: false,
 		...(clientId !== undefined && { assignedClientIdentifier: clientId }),

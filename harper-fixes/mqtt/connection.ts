@@ -160,6 +160,7 @@ export class Connection {
 
 	/** Sends a packet without calling a cure. */
 	send(packet: Buffer): void {
+		if (this.isEnded) return;
 		if (this.#beforeConnack) this.#beforeConnack.push(packet);
 		else this.#write(packet);
 	}

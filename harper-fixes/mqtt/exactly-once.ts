@@ -12,10 +12,20 @@ import type { Action, Connection } from './connection.ts';
 import { headerSize, REASON } from './packets.ts';
 
 /** How many sessions without a connection have their identifiers kept. */
-const MAX_KEPT_SESSIONS = 10_000;
+const MAX_KEPT_SESSIONS = 1_000;
 
-/** The messages that were received, by packet identifier, until PUBREL. */
-type Received = Map<number, 'storing' | 'stored'>;
+/** How many messages of a connection may wait for their PUBREL; MQTT 5 is told it as the Receive Maximum. */
+export const MAX_UNRELEASED = 1_000;
+
+/** A message at QoS 2 until its PUBREL. */
+interface Message {
+	isStored: boolean;
+	/** The connection that has sent it again while it is being stored. */
+	repeatedBy?: Connection;
+}
+
+/** By packet identifier. */
+type Received = Map<number, Message>;
 
 const received = new WeakMap<Connection, Received>();
 /** By session: the messages of its last connection. */
@@ -23,11 +33,11 @@ const kept = new Map<string, Received>();
 
 /** The packet identifiers of the messages that are stored. */
 export const receivedBy = (connection: Connection): number[] =>
-	[...(received.get(connection) ?? [])].filter(([, state]) => state === 'stored').map(([id]) => id);
+	[...(received.get(connection) ?? [])].filter(([, { isStored }]) => isStored).map(([id]) => id);
 
 /** Keeps the identifiers of another thread: the next connection of the session may be on this one. */
 export function rememberReceived(sessionId: string, ids: number[]): void {
-	if (ids.length) keep(sessionId, new Map(ids.map((id) => [id, 'stored'])));
+	if (ids.length) keep(sessionId, new Map(ids.map((id) => [id, { isStored: true }])));
 }
 
 function keep(sessionId: string, ids: Received): void {
@@ -53,18 +63,28 @@ export function keepReceived(connection: Connection, sessionId: string): void {
 }
 
 export function receiveOnce(connection: Connection, packet: Buffer): Action {
-	const ids = received.get(connection) ?? new Map();
+	const ids: Received = received.get(connection) ?? new Map();
 	received.set(connection, ids);
 	const topic = headerSize(packet);
 	const id = packet.readUInt16BE(topic + 2 + packet.readUInt16BE(topic));
-	const state = ids.get(id);
-	if (!state) {
-		ids.set(id, 'storing');
+	const message = ids.get(id);
+	if (!message && ids.size >= MAX_UNRELEASED) {
+		connection.end(REASON.receiveMaximumExceeded);
+		return 'drop';
+	}
+	if (!message) {
+		ids.set(id, { isStored: false });
 		return 'pass';
 	}
-	if (state === 'stored') connection.send(Buffer.from([0x50, 2, id >> 8, id & 0xff]));
-	return 'drop'; // if it is still being stored, Harper sends the PUBREC later
+	if (message.isStored) connection.send(pubrecOf(id));
+	else message.repeatedBy = connection; // Harper answers the connection that sent it first
+	return 'drop';
 }
+
+const pubrecOf = (id: number) => Buffer.from([0x50, 2, id >> 8, id & 0xff]);
+
+/** Call it when a message could not be stored and is not answered: its client sends it again. */
+export const forgetReceived = (connection: Connection, id: number) => void received.get(connection)?.delete(id);
 
 export function receivePubrel(connection: Connection, packet: Buffer): Action {
 	received.get(connection)?.delete(packet.readUInt16BE(headerSize(packet)));
@@ -74,7 +94,9 @@ export function receivePubrel(connection: Connection, packet: Buffer): Action {
 export function sendPubrec(connection: Connection, packet: Buffer): Buffer {
 	const id = packet.readUInt16BE(2);
 	const isRefused = packet.length > 4 && packet[4]! >= REASON.failure; // MQTT 5: no PUBREL follows
-	if (isRefused) received.get(connection)?.delete(id);
-	else received.get(connection)?.set(id, 'stored');
+	const message = received.get(connection)?.get(id);
+	if (isRefused) forgetReceived(connection, id);
+	else if (message) message.isStored = true;
+	if (message?.repeatedBy && message.repeatedBy !== connection) message.repeatedBy.send(packet);
 	return packet;
 }

@@ -103,10 +103,13 @@ function sendConnack(connection: Connection, packet: Buffer): undefined {
 /** The steps after Harper has accepted a CONNECT. */
 async function accept(connection: Connection, session: MqttSession): Promise<void> {
 	const { sessionId } = session;
+	// it may end at each step, by its client or by a takeover
+	if (connection.isEnded) return session.disconnect(false);
 	const wasConnected = await takeSession(connection, sessionId);
+	if (connection.isEnded) return session.disconnect(false);
 	const isPresent = await openSession(connection, session, wasConnected);
+	if (connection.isEnded) return session.disconnect(false);
 	continueReceived(connection, sessionId, isPresent);
-	if (connection.isEnded) return; // another connection has taken over
 	connection.open(acceptance(connection, isPresent, connection.assignedClientId));
 	if (isPresent) await session.resume();
 	connection.release();

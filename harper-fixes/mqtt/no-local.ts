@@ -30,9 +30,9 @@ export function recordWriter(connection: Connection, session: MqttSession): void
 
 /** Call it before a subscription is created. */
 export function setNoLocal(connection: Connection, topic: string, isNoLocal = false): void {
-	const ofConnection = topics.get(connection) ?? new Set();
-	if (isNoLocal) topics.set(connection, ofConnection.add(topic));
-	else ofConnection.delete(topic);
+	const ofConnection = topics.get(connection);
+	if (isNoLocal) topics.set(connection, (ofConnection ?? new Set()).add(topic));
+	else ofConnection?.delete(topic);
 }
 
 const toValue = (row: object | null, isFirst: boolean) => new PublishedValue(row, isFirst);

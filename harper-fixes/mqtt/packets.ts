@@ -35,6 +35,7 @@ export const REASON = {
 	unavailable: 0x88,
 	wrongMethod: 0x8c,
 	takenOver: 0x8e,
+	receiveMaximumExceeded: 0x93,
 	quotaExceeded: 0x97,
 	wrongFilter: 0x8f,
 	notShared: 0x9e,

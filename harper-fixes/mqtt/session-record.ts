@@ -40,6 +40,9 @@ interface Fields {
 
 const table = () => databases.system!.hdb_durable_session!;
 
+/** How many acknowledgements of a subscription are stored, beyond the time up to which it has acknowledged everything. */
+const MAX_ACKS = 1_000;
+
 /** When the server started, in ms since 1970. */
 const SERVER_START = Date.now() - process.uptime() * 1000;
 
@@ -65,6 +68,9 @@ export class SessionRecord implements Fields {
 	 */
 	update(): void {
 		if (this.#isClosed) return;
+		// Harper never removes one; without it, the client gets that message again
+		for (const { acks } of this.subscriptions)
+			if (acks && acks.length > MAX_ACKS) acks.splice(0, acks.length - MAX_ACKS);
 		this.#isChanged = true;
 		this.#saving ??= this.#save();
 	}
@@ -154,12 +160,17 @@ export function isExpired({ expiry, endedAt }: Fields, now = Date.now()): boolea
 export const savedOf = (session: MqttSession | undefined) =>
 	session?.sessionRecord instanceof SessionRecord ? session.sessionRecord.saved : undefined;
 
+/** How many records are read before other work has its turn. */
+const RECORDS_PER_TURN = 20;
+
 /** The ids of the expired sessions. */
 export async function expiredSessions(): Promise<string[]> {
 	const ids: string[] = [];
+	let count = 0;
 	for await (const record of searchAll(table())) {
 		const fields = JSON.parse(JSON.stringify(record)) as Fields;
 		if (isExpired(fields)) ids.push(fields.id);
+		if (++count % RECORDS_PER_TURN === 0) await new Promise(setImmediate);
 	}
 	return ids;
 }

@@ -70,9 +70,10 @@ export async function openSession(
 		return false;
 	}
 	const record = new SessionRecord(session.sessionId, expiryOf(connection));
+	const stored = connection.connect!.clean ? undefined : await storedSession(session.sessionId, wasConnected);
+	if (connection.isEnded) return false; // what is stored stays
 	session.sessionRecord = record;
 	session.saveSubscriptions = () => record.setSubscriptions(session.subscriptions);
-	const stored = connection.connect!.clean ? undefined : await storedSession(session.sessionId, wasConnected);
 	if (stored) {
 		record.subscriptions = stored.subscriptions ?? [];
 		record.options = stored.options ?? {};

@@ -15,6 +15,7 @@ import type { ISubscribePacket, IUnsubscribePacket } from 'mqtt-packet';
 import type { MqttSession } from '../internals.ts';
 import { Refusal } from '../../sign/refusal.ts';
 import type { Action, Connection } from './connection.ts';
+import { logBurst } from '../log-bursts.ts';
 import { setNoLocal } from './no-local.ts';
 import { parse, REASON } from './packets.ts';
 import { SessionRecord, type Options, type StoredSubscription } from './session-record.ts';
@@ -28,6 +29,10 @@ export function receiveSubscribe(connection: Connection, packet: Buffer): Action
 	if (!connection.session) return 'pass'; // Harper refuses it
 	const parsed = parse<ISubscribePacket | IUnsubscribePacket>(packet, connection.version);
 	connection.subscribing = parsed;
+	if (parsed.cmd === 'subscribe' && Array.isArray(parsed.properties?.subscriptionIdentifier)) {
+		connection.end(REASON.protocolError); // [MQTT 5 3.8.2.1.2] at most one
+		return 'drop';
+	}
 	if ((parsed.cmd === 'subscribe' ? parsed.subscriptions : parsed.unsubscriptions).length) return 'hold';
 	connection.end(REASON.protocolError); // [MQTT-3.8.3-2]
 	return 'drop';
@@ -53,7 +58,10 @@ export function handleSubscriptions(connection: Connection, session: MqttSession
 		checkFilter(subscription.topic);
 		(subscription as Subscription).identifier = identifierOf(connection.subscribing);
 		setNoLocal(connection, subscription.topic, (subscription as Subscription).nl);
-		const result = await addSubscription.call(session, subscription, isKept);
+		const result = await addSubscription.call(session, subscription, isKept).catch((cause: unknown) => {
+			setNoLocal(connection, subscription.topic, false);
+			throw cause;
+		});
 		if (!session.sessionRecord) return result;
 		storeOptions(session, subscription);
 		if (!subscription.qos) session.saveSubscriptions!();
@@ -62,6 +70,8 @@ export function handleSubscriptions(connection: Connection, session: MqttSession
 	session.removeSubscription = (topic) => {
 		const subscription = session.subscriptions.find((one) => one.topic === topic);
 		if (!subscription) return false;
+		setNoLocal(connection, topic, false);
+		delete optionsOf(session)[topic];
 		void removeSubscription.call(session, topic);
 		if (!subscription.qos) session.saveSubscriptions?.();
 		return true;
@@ -73,7 +83,13 @@ export function handleSubscriptions(connection: Connection, session: MqttSession
 		if (isResumed) setNoLocal(connection, subscription.topic, (subscription as Subscription).nl);
 		// at QoS 0 missed changes are not sent, only the current value of a single sign
 		if (isResumed && !subscription.qos) subscription.startTime = Date.now();
-		return resumeSubscription.call(session, subscription, isKept && subscription.qos > 0, filter);
+		const resumed = resumeSubscription.call(session, subscription, isKept && subscription.qos > 0, filter);
+		if (!isResumed) return resumed;
+		// the account may have lost the right to it: the others of the session go on
+		return resumed.catch((cause: unknown) => {
+			const what = `A subscription of ${session.sessionId} was not resumed`;
+			logBurst('warn', 'Subscriptions that were not resumed', what, cause);
+		});
 	};
 }
 

@@ -13,11 +13,12 @@ import type { Connection } from './connection.ts';
 import { keepReceived, receivedBy, rememberReceived } from './exactly-once.ts';
 import { REASON } from './packets.ts';
 import { savedOf } from './session-record.ts';
+import { expiryOf } from './sessions.ts';
 
 /** How long a thread waits until another thread has ended a connection. The other thread may have died. */
 const TAKEOVER_TIMEOUT_MS = 2_000;
 
-/** When a connection took its session: [ms since 1970, thread]. */
+/** When a connection took its session: [ns of the machine's monotonic clock, thread]. */
 type StartTime = [number, number];
 
 interface OwnSession {
@@ -59,26 +60,29 @@ export const isConnected = (id: string) => ownSessions.has(id) || otherThreads.h
  */
 export async function takeSession(connection: Connection, id: string): Promise<boolean> {
 	const earlier = ownSessions.get(id);
-	const startTime: StartTime = [performance.timeOrigin + performance.now(), threadId];
+	const startTime: StartTime = [Number(process.hrtime.bigint()), threadId];
 	const isClean = Boolean(connection.connect!.clean);
 	ownSessions.set(id, { connection, startTime });
-	const isOnOtherThread = otherThreads.has(id);
-	const ended = isOnOtherThread && new Promise<void>((done) => endListeners.set(id, done));
+	const otherThread = otherThreads.get(id);
+	const { promise: ended, resolve: done } = Promise.withResolvers<void>();
+	if (otherThread !== undefined) endListeners.set(id, done);
 	post({ is: 'taken', id, thread: threadId, startTime, isClean });
 	for (const listener of listeners) listener(id, isClean);
 	if (earlier) await end(earlier.connection, id, isClean);
-	if (ended) await Promise.race([ended, sleep(TAKEOVER_TIMEOUT_MS, undefined, { ref: false })]);
-	endListeners.delete(id);
-	otherThreads.delete(id);
-	return Boolean(earlier) || isOnOtherThread;
+	if (otherThread !== undefined) await Promise.race([ended, sleep(TAKEOVER_TIMEOUT_MS, undefined, { ref: false })]);
+	// a later connection may have set its own
+	if (endListeners.get(id) === done) endListeners.delete(id);
+	if (otherThreads.get(id) === otherThread) otherThreads.delete(id);
+	return Boolean(earlier) || otherThread !== undefined;
 }
 
 /** Call it when the connection of a session has ended. */
 export function leaveSession(connection: Connection, id: string): void {
 	if (ownSessions.get(id)?.connection !== connection) return;
 	ownSessions.delete(id);
-	keepReceived(connection, id);
-	post({ is: 'left', id, thread: threadId, received: receivedBy(connection) });
+	const isKept = expiryOf(connection) > 0;
+	if (isKept) keepReceived(connection, id);
+	post({ is: 'left', id, thread: threadId, received: isKept ? receivedBy(connection) : [] });
 }
 
 /** Ends a connection whose session is taken over. Resolves after its will is published, if it must be. */
@@ -109,6 +113,7 @@ async function handleMessage(message: SessionMessage): Promise<void> {
 	} else if (message.is === 'left') {
 		if (otherThreads.get(message.id) === message.thread) otherThreads.delete(message.id);
 		rememberReceived(message.id, message.received);
+		endListeners.get(message.id)?.();
 	} else await handleTaken(message);
 }
 

@@ -125,14 +125,15 @@ test(`an account has at most ${MAX_SESSIONS} durable sessions, and others as man
 		await closed;
 		return 0;
 	};
-	const ids = Array.from({ length: MAX_SESSIONS }, (_, n) => `session-${n}`);
+	// half of the names are sorted last; Harper's own search by a prefix does not find these
+	const ids = Array.from({ length: MAX_SESSIONS }, (_, n) => (n % 2 ? `session-${n}` : `😀${n}`));
 	const left = ids.values();
 	await Promise.all(
 		Array.from({ length: 8 }, async () => {
 			for (const id of left) expect(await begin(id)).toBe(0);
 		})
 	);
-	await expect.poll(() => durableSessions(account)).toHaveLength(MAX_SESSIONS);
+	await expect.poll(() => durableSessions(account)).toHaveLength(MAX_SESSIONS / 2);
 	for (const version of [4, 5] as const) {
 		expect(await begin('new', account, false, version)).toBe(CONNACK_CODE[version]);
 		expect(await begin('new', account, true, version), 'a clean one').toBe(0);
