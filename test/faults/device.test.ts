@@ -1,12 +1,11 @@
 /** Whether `online` is right, when processes are killed or frozen and the network vanishes. */
-import { offlineWill } from '../support/clients.ts';
-import mqtt from 'mqtt';
 import { expect, onTestFinished, test } from 'vitest';
 import { startHarper, type Harper } from '../../launcher/harper.ts';
 import { basic } from '../../launcher/operations-api.ts';
 import { eventually } from '../support/feed.ts';
 import { openPipe } from '../support/pipe.ts';
 import { startProgram } from '../support/program.ts';
+import { awaitStartWills } from '../support/start-wills.ts';
 import { ADMIN, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 import type { SignJson } from '../../sign/fields.ts';
 
@@ -23,7 +22,7 @@ async function newServer() {
 	});
 	const rows = async (): Promise<SignJson[]> =>
 		(await fetch(`${first.url}/Sign/`, { headers: { Authorization: basic(ADMIN) } })).json();
-	await pastStart(first.mqttUrl, rows);
+	await awaitStartWills(first);
 	const isOnline = (online: boolean, timeout = MAX_STALE_MS) =>
 		eventually(
 			async () => (await rows()).find(({ id }) => id === 'lobby'),
@@ -45,16 +44,6 @@ async function newServer() {
 		},
 		isOnline,
 	};
-}
-
-/** A server publishes its stored wills 2 s after its start. A later will means that a client died. */
-async function pastStart(mqttUrl: string, rows: () => Promise<SignJson[]>): Promise<void> {
-	const will = offlineWill('probe');
-	const probe = await mqtt.connectAsync(mqttUrl, { clientId: 'probe', will });
-	await probe.publishAsync('Sign/probe', '{"online":true}', { qos: 1 });
-	const isPast = (rows: SignJson[]) => rows.some(({ id, online }) => id === 'probe' && !online);
-	await eventually(rows, isPast, 4_000).catch(() => {}); // it connected later
-	await probe.endAsync();
 }
 
 const startSign = (id: string, url: string, words: string[] = []) =>

@@ -10,6 +10,7 @@ import { makeCertificate } from '../certificate.ts';
 import { eventually } from '../feed.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../../launcher/temporary-harper.ts';
 import { keepLog } from '../log.ts';
+import { awaitStartWills } from '../start-wills.ts';
 import type { Broker } from './client.ts';
 
 export interface RunningBroker extends Broker {
@@ -28,6 +29,7 @@ export async function startHarperBroker(): Promise<
 	const harper = await startTemporaryHarper({
 		tls: { httpsPort: httpsPort!, mqttsPort: mqttsPort!, ...makeCertificate(folder) },
 	});
+	await awaitStartWills(harper);
 	const { mqttPort, httpPort } = harper.options;
 	return {
 		name: 'Harper',
