@@ -18,6 +18,7 @@ import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './in
 import type { Connection } from './mqtt/connection.ts';
 import { forgetReceived } from './mqtt/exactly-once.ts';
 import { connectionOf } from './mqtt/front-door.ts';
+import { acknowledgementOf, REASON } from './mqtt/packets.ts';
 import { toPublisherError } from '../sign/refusal.ts';
 
 /** Records why a publish was refused. Resolves when that is stored, and never rejects. */
@@ -85,19 +86,13 @@ function answerFailed(error: Error, packet: Packet, session: MqttSession, connec
 	if (!qos) return undefined;
 	if (status >= 500) {
 		if (qos === 2) forgetReceived(connection, messageId);
-		connection.end(REASONS[status] ?? SERVER_ERROR);
+		connection.end(REASONS[status] ?? REASON.serverError);
 	} else {
-		const id = [messageId >> 8, messageId & 0xff];
-		const rest = connection.version === 5 ? [3, ...id, UNSPECIFIED_ERROR] : [2, ...id];
-		connection.sendAsHarper(Buffer.from([qos === 2 ? PUBREC : PUBACK, ...rest]));
+		const reason = connection.version === 5 ? REASON.failure : undefined;
+		connection.sendAsHarper(acknowledgementOf(qos, messageId, reason));
 	}
 	return neverSettled();
 }
 
-// The first bytes of packets, and reason codes. [MQTT-2.1.2, MQTT-2.4]
-const PUBACK = 0x40;
-const PUBREC = 0x50;
-const UNSPECIFIED_ERROR = 0x80;
-const SERVER_ERROR = 0x83;
-/** MQTT 5 reason codes by status: server busy, quota exceeded. */
-const REASONS: Record<number, number> = { 503: 0x89, 507: 0x97 };
+/** MQTT 5's reason codes by status. */
+const REASONS: Record<number, number> = { 503: REASON.serverBusy, 507: REASON.quotaExceeded };

@@ -61,7 +61,6 @@ export interface HttpRequest {
 	url: string;
 	headers: Headers;
 	user?: User;
-	isWebSocket?: boolean;
 	_nodeRequest: IncomingMessage;
 }
 
@@ -242,7 +241,6 @@ interface MqttServer {
 		on(event: 'connection', listener: (socket: MqttSocket) => void): void;
 		/** Emitted before Harper sends the CONNACK. */
 		on(event: 'connected', listener: (session: MqttSession, socket: MqttSocket) => void): void;
-		on(event: 'auth-failed', listener: (packet: Packet, socket: MqttSocket) => void): void;
 	};
 }
 

@@ -6,12 +6,10 @@
  * uses memory for the bytes that have arrived, not for the size that it announces.
  */
 
-/** Reason codes of MQTT 5 for an invalid packet. */
-export const MALFORMED = 0x81;
-export const TOO_LARGE = 0x95;
+import { REASON } from './mqtt/packets.ts';
 
 export interface InvalidPacket {
-	code: typeof MALFORMED | typeof TOO_LARGE;
+	code: typeof REASON.malformed | typeof REASON.packetTooLarge;
 	/** The packet type: 1 is CONNECT, 3 is PUBLISH. */
 	kind: number;
 	/** The size that the packet announces, in bytes. */
@@ -108,7 +106,7 @@ function sizeOf(bytes: Buffer, start: number, end: number): number {
 }
 
 const invalid = (firstByte: number, size: number): InvalidPacket => ({
-	code: size === Infinity ? MALFORMED : TOO_LARGE,
+	code: size === Infinity ? REASON.malformed : REASON.packetTooLarge,
 	kind: firstByte >> 4,
 	size,
 });

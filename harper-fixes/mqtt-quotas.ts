@@ -17,16 +17,10 @@ import {
 	type MqttSession,
 	type Packet,
 } from './internals.ts';
+import { REASON, RETURN_CODE } from './mqtt/packets.ts';
 import { keysOf } from './mqtt/session-key.ts';
 import { Refusal } from '../sign/refusal.ts';
 import { MAX_DURABLE_SESSIONS, MAX_FILTER_BYTES, MAX_FILTERS } from './bounds.ts';
-
-/** MQTT 5's reason code. */
-const QUOTA_EXCEEDED = 0x97;
-/** MQTT 3.1.1's code in a SUBACK. */
-const FAILURE = 0x80;
-/** MQTT 3.1.1's code in a CONNACK: server unavailable. */
-const UNAVAILABLE = 3;
 
 /** Rows scanned at most, removed ones included. */
 const MAX_ROWS_SCANNED = 10 * MAX_DURABLE_SESSIONS;
@@ -47,7 +41,9 @@ export function boundSubscriptions(): void {
 		const add = session.addSubscription.bind(session);
 		session.addSubscription = async (...args) => {
 			const filter = args[0];
-			return hasRoom(session, filter) ? add(...args) : { qos: isOfMqtt5(filter) ? QUOTA_EXCEEDED : FAILURE };
+			return hasRoom(session, filter)
+				? add(...args)
+				: { qos: isOfMqtt5(filter) ? REASON.quotaExceeded : REASON.failure };
 		};
 	});
 }
@@ -71,7 +67,7 @@ function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User)
 	const rule = `an account must have at most ${MAX_DURABLE_SESSIONS} durable sessions`;
 	const refusal = new Refusal(`${rule}: connect with a clean session under each client id that is no longer used`);
 	refusal.stack = `${refusal.message}; it is ${user.username}`; // Harper logs `stack`; keep it to one line
-	throw Object.assign(refusal, { code: protocolVersion === 5 ? QUOTA_EXCEEDED : UNAVAILABLE });
+	throw Object.assign(refusal, { code: protocolVersion === 5 ? REASON.quotaExceeded : RETURN_CODE.unavailable });
 }
 
 /**

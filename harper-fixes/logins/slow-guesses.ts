@@ -15,7 +15,7 @@ import { checkInTurn, delayRefusal, TooManyLogins } from './logins.ts';
 import { earlierCheck, refuseGuessesOverHttp } from './http-logins.ts';
 import { connackOf } from '../mqtt/connack.ts';
 import { connecting, type Connection } from '../mqtt/connection.ts';
-import { REASON } from '../mqtt/packets.ts';
+import { REASON, RETURN_CODE } from '../mqtt/packets.ts';
 
 /** Call it once for each thread. */
 export function slowGuesses(): void {
@@ -50,12 +50,10 @@ const withDelay =
 		}
 	};
 
-/** The code of a CONNACK before MQTT 5: server unavailable. MQTT 5 has "connection rate exceeded". */
-const UNAVAILABLE = 3;
 /** The close code of a WebSocket for "try again later". */
 const TRY_AGAIN_LATER = 1013;
 
 function refuseClient(client: Connection): void {
-	const code = client.version === 5 ? REASON.tooManyConnects : UNAVAILABLE;
+	const code = client.version === 5 ? REASON.tooManyConnects : RETURN_CODE.unavailable;
 	client.end(connackOf(client.version, code), TRY_AGAIN_LATER, 'too many wrong logins');
 }

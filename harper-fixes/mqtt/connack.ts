@@ -11,12 +11,7 @@
 import { MAX_PACKET_BYTES } from '../bounds.ts';
 import type { Connection } from './connection.ts';
 import { MAX_UNRELEASED } from './exactly-once.ts';
-import { generate, REASON, type Version } from './packets.ts';
-
-/** The codes of MQTT 3.1.1. */
-const UNAVAILABLE = 3;
-const WRONG_LOGIN = 4;
-const NOT_AUTHORIZED = 5;
+import { generate, REASON, RETURN_CODE, type Version } from './packets.ts';
 
 /** The CONNACK of a refusal. */
 export const connackOf = (version: Version, code: number) =>
@@ -28,10 +23,10 @@ export function refuse(connection: Connection, code: number): void {
 	const isLogin = code === (version === 5 ? 4 : 0x86);
 	const hasName = connect?.username !== undefined;
 	const right = !isLogin
-		? { v3: UNAVAILABLE, v5: code === REASON.quotaExceeded ? code : REASON.unavailable }
+		? { v3: RETURN_CODE.unavailable, v5: code === REASON.quotaExceeded ? code : REASON.unavailable }
 		: hasName
-			? { v3: WRONG_LOGIN, v5: REASON.wrongLogin }
-			: { v3: NOT_AUTHORIZED, v5: REASON.notAuthorized };
+			? { v3: RETURN_CODE.wrongLogin, v5: REASON.wrongLogin }
+			: { v3: RETURN_CODE.notAuthorized, v5: REASON.notAuthorized };
 	connection.end(connackOf(version, version === 5 ? right.v5 : right.v3));
 }
 

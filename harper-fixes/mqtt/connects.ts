@@ -15,16 +15,16 @@ import { destroy } from '../internals.ts';
 import { CONNECT_TIMEOUT_MS } from '../bounds.ts';
 import type { Action, Connection } from './connection.ts';
 import { connackOf } from './connack.ts';
-import { headerSize, parse, REASON, type Version } from './packets.ts';
+import { headerSize, parse, REASON, RETURN_CODE, type Version } from './packets.ts';
 
 /** In UTF-8. MQTT 3.1.1 requires at least 23. A key of Harper's store has at most 1,978, including the account. */
 const MAX_CLIENT_ID_BYTES = 256;
 
 /** The codes of a CONNACK in MQTT 3.1.1 and in MQTT 5. */
-const WRONG_VERSION = { v3: 1, v5: REASON.wrongVersion };
+const WRONG_VERSION = { v3: RETURN_CODE.wrongVersion, v5: REASON.wrongVersion };
 /** An authentication method, which only MQTT 5 has [MQTT-4.12.0-1]. */
-const WRONG_METHOD = { v3: 5, v5: REASON.wrongMethod };
-const WRONG_CLIENT_ID = { v3: 2, v5: REASON.wrongClientId };
+const WRONG_METHOD = { v3: RETURN_CODE.notAuthorized, v5: REASON.wrongMethod };
+const WRONG_CLIENT_ID = { v3: RETURN_CODE.wrongClientId, v5: REASON.wrongClientId };
 
 /** Ends the connection if the client sends no CONNECT in time. */
 export function awaitConnect(connection: Connection): void {

@@ -9,7 +9,7 @@
  * Delete when Harper keeps the identifiers of the messages that it has received.
  */
 import type { Action, Connection } from './connection.ts';
-import { headerSize, REASON } from './packets.ts';
+import { acknowledgementOf, headerSize, REASON } from './packets.ts';
 
 /** How many sessions without a connection have their identifiers kept. */
 const MAX_KEPT_SESSIONS = 1_000;
@@ -76,12 +76,10 @@ export function receiveOnce(connection: Connection, packet: Buffer): Action {
 		ids.set(id, { isStored: false });
 		return 'pass';
 	}
-	if (message.isStored) connection.send(pubrecOf(id));
+	if (message.isStored) connection.send(acknowledgementOf(2, id));
 	else message.repeatedBy = connection; // Harper answers the connection that sent it first
 	return 'drop';
 }
-
-const pubrecOf = (id: number) => Buffer.from([0x50, 2, id >> 8, id & 0xff]);
 
 /** Call it when a message could not be stored and is not answered: its client sends it again. */
 export const forgetReceived = (connection: Connection, id: number) => void received.get(connection)?.delete(id);

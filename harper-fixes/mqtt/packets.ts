@@ -28,19 +28,42 @@ export const REASON = {
 	failure: 0x80,
 	malformed: 0x81,
 	protocolError: 0x82,
+	serverError: 0x83,
 	wrongVersion: 0x84,
 	wrongClientId: 0x85,
 	wrongLogin: 0x86,
 	notAuthorized: 0x87,
 	unavailable: 0x88,
+	serverBusy: 0x89,
 	wrongMethod: 0x8c,
 	takenOver: 0x8e,
-	receiveMaximumExceeded: 0x93,
-	quotaExceeded: 0x97,
 	wrongFilter: 0x8f,
+	receiveMaximumExceeded: 0x93,
+	packetTooLarge: 0x95,
+	quotaExceeded: 0x97,
 	notShared: 0x9e,
 	tooManyConnects: 0x9f,
 } as const;
+
+/** The codes of a CONNACK in MQTT 3.1.1. A SUBACK has `REASON.failure`. */
+export const RETURN_CODE = {
+	wrongVersion: 1,
+	wrongClientId: 2,
+	unavailable: 3,
+	wrongLogin: 4,
+	notAuthorized: 5,
+} as const;
+
+/** The first byte of an acknowledgement. */
+const PUBACK_BYTE = 0x40;
+const PUBREC_BYTE = 0x50;
+
+/** The PUBACK or PUBREC for a PUBLISH. @param reason only for MQTT 5 */
+export function acknowledgementOf(qos: 1 | 2, id: number, reason?: number): Buffer {
+	const type = qos === 2 ? PUBREC_BYTE : PUBACK_BYTE;
+	const rest = [id >> 8, id & 0xff];
+	return Buffer.from(reason === undefined ? [type, 2, ...rest] : [type, 3, ...rest, reason]);
+}
 
 /** 4 is MQTT 3.1.1, 3 is 3.1. */
 export type Version = 3 | 4 | 5;
