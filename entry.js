@@ -2,6 +2,7 @@
  * The file that Harper loads (config.yaml). Plain JavaScript, because it first checks that Node can read TypeScript: on
  * an older Node Harper would start, and its error would be about an unknown file extension.
  */
+import './harper-fixes/stripped-types.js';
 import { nodeProblem } from './node-check.js';
 
 if (nodeProblem) {
@@ -11,5 +12,5 @@ if (nodeProblem) {
 	throw error;
 }
 
-/** Each class is a path: `/Sign/`, `/Rejection/`, `/Session/`. */
-export const { Rejection, Session, Sign } = await import('./resources.ts');
+/** Each class is a path: `/Sign/`, `/History/`, `/Rejection/`, `/Session/`. */
+export const { History, Rejection, Session, Sign } = await import('./resources.ts');

@@ -10,22 +10,39 @@ const shared = { ...timeouts, globalSetup: 'test/support/shared-harper.ts' };
 /** Pure functions: no Harper is started. */
 const unit: TestProjectConfiguration = { test: { ...timeouts, name: 'unit', include: ['test/unit/*.test.ts'] } };
 
+/** The slowest ones run with the faults, so that `npm test` takes less than four minutes. */
+const SLOW = [
+	'test/page/browsers.test.ts', // the page in Chromium, Firefox and WebKit
+	'test/page/tabs.test.ts',
+	'test/page/cost.test.ts',
+	'test/page/notice.test.ts',
+	'test/page/find.test.ts',
+	'test/page/kiosk.test.ts',
+	'test/page/screens.test.ts',
+	'test/page/send-to-many.test.ts',
+	'test/page/truth.test.ts',
+	'test/contract/bridge.test.ts',
+	'test/contract/real-clients.test.ts',
+	'test/contract/real-devices.test.ts',
+];
+
 /** The contract over every protocol, and the project's programs as a user starts them. */
 const suite: TestProjectConfiguration = {
-	test: { ...shared, name: 'suite', include: ['test/contract/*.test.ts', 'test/programs/*.test.ts'] },
+	test: { ...shared, name: 'suite', include: ['test/contract/*.test.ts', 'test/programs/*.test.ts'], exclude: SLOW },
 };
 
 /** The page in a browser, on a Harper of its own: its wall has no other test's signs. */
 const page: TestProjectConfiguration = {
-	test: { ...shared, name: 'page', include: ['test/page/*.test.ts'], testTimeout: 60_000 },
+	test: { ...shared, name: 'page', include: ['test/page/*.test.ts'], exclude: SLOW, testTimeout: 60_000 },
 };
 
-/** `npm run test:faults`: kills servers, cuts networks and deploys, minutes long; one file at a time. */
+/** `npm run test:faults`: kills servers, cuts networks, deploys, starts proxies and browsers, minutes long; one file at a time. */
 const faults: TestProjectConfiguration = {
 	test: {
 		...shared,
 		name: 'faults',
-		include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts'],
+		include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts', ...SLOW],
+		testTimeout: 60_000,
 		fileParallelism: false,
 	},
 };

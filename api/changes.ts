@@ -25,6 +25,8 @@ export interface StoredRow {
 	value: object;
 	version: number;
 	localTime: number;
+	/** The events of this state that were made so far, by their other properties: all subscribers share them. */
+	events: Map<string, object>;
 }
 
 type Listener = (change: Change) => void;
@@ -95,7 +97,12 @@ export class Changes {
 
 	#toRow(entry: ReturnType<typeof storedEntry>): StoredRow | undefined {
 		if (!entry?.value) return undefined;
-		return { value: this.#complete(entry.value), version: entry.version, localTime: entry.localTime };
+		return {
+			value: this.#complete(entry.value),
+			version: entry.version,
+			localTime: entry.localTime,
+			events: new Map(),
+		};
 	}
 }
 

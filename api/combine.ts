@@ -1,7 +1,7 @@
 /**
- * Combines the merges of one sign that wait for its lock on this thread: they form a batch, which is stored in one
- * commit. A sign that many clients write at once costs one commit for each batch, not one for each write. A replacement
- * is a merge too (write.ts). Touches no row.
+ * Combines the merges of one sign that wait for its lock on this thread: they form a batch. Its merges of one account are
+ * stored in one commit, so that an account that writes a sign many times at once costs one commit for each batch, not one
+ * for each write. A replacement is a merge too (write.ts). Touches no row.
  */
 import type { Change } from '../sign/fields.ts';
 import { currentWriter } from '../harper-fixes/mqtt/writers.ts';
@@ -27,8 +27,9 @@ const MAX_COMBINED = 1_000;
  */
 const MAX_WAITING = 5_000;
 
-/** After this the writer gets 503, though the write may still be stored. */
+/** After this, and at most DEADLINE_PERIOD_MS later, the writer gets 503, though the write may still be stored. */
 const MAX_WAIT_MS = 10_000;
+const DEADLINE_PERIOD_MS = 1_000;
 
 /** The batch of each sign that new merges may still join. */
 const openBatches = new Map<string, Merge[]>();
@@ -71,18 +72,32 @@ export async function combine(
 		openBatches.set(id, batch);
 		const close = () => openBatches.get(id) === batch && openBatches.delete(id);
 		const failAll = (error: unknown) => batch.forEach(({ fail }) => fail(error));
-		const timer = setTimeout(() => {
+		const late = () => {
 			close();
 			failAll(new Refusal(TOO_LATE, 503));
-		}, MAX_WAIT_MS);
+		};
+		deadlines.set(batch, { time: performance.now() + MAX_WAIT_MS, late });
 		withLock(() => {
 			close();
 			return store(batch);
 		})
 			.catch(failAll)
-			.finally(() => clearTimeout(timer));
+			.finally(() => deadlines.delete(batch));
 	}
 }
+
+/** The batches that are not stored yet, in the order of their deadlines (`performance.now()`). */
+const deadlines = new Map<Merge[], { time: number; late(): void }>();
+
+/** One timer for all: a timer for each batch would be a part of what each write costs. */
+setInterval(() => {
+	const now = performance.now();
+	for (const [batch, { time, late }] of deadlines) {
+		if (time > now) return;
+		deadlines.delete(batch);
+		late();
+	}
+}, DEADLINE_PERIOD_MS).unref();
 
 /** Call before a removal or a merge by query: later merges must not join earlier ones. */
 export function closeOpenBatches(ids: string[]): void {

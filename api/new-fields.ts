@@ -1,6 +1,6 @@
 /** Stores a new field in all signs, once after the deployment that added it: an index finds only stored values. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { workerData } from 'node:worker_threads';
+import { isFirstThread } from '../harper-fixes/first-thread.ts';
 import { idsOfIncompleteSigns, isIndexing } from '../harper-fixes/missing-fields.ts';
 import { storeMissingFields } from './write.ts';
 
@@ -18,7 +18,7 @@ const SIGNS_PER_TURN = 100;
  * signs only. Call it once for each thread; only the first thread of the node does the work.
  */
 export function storeNewFields(): void {
-	if ((workerData?.workerIndex ?? 0) !== 0) return;
+	if (!isFirstThread()) return;
 	const pass = () =>
 		completeSigns().catch((cause) => logger.error?.('New fields could not be stored in all signs', cause));
 	void pass();

@@ -1,26 +1,20 @@
-/**
- * The query of a GET, or of a PATCH of several signs: checks it, runs it in Harper, and turns Harper's errors into
- * refusals.
- */
+/** Runs the query of a GET, a PATCH or a stream of signs in Harper, and turns Harper's errors into refusals. */
 import { logBurst } from '../harper-fixes/log-bursts.ts';
+import { FIELDS } from '../sign/fields.ts';
+import { matcherOf, notOfStream, type Condition } from '../sign/matcher.ts';
 import { Refusal, SERVER_FAILED } from '../sign/refusal.ts';
-
-/** A query as Harper has parsed it. Without `conditions` Harper has parsed it like the fields of a form. */
-export type Query = URLSearchParams & { conditions?: unknown[]; select?: unknown };
+import { FUNCTION_PARTS } from './query-brackets.ts';
+import { FUNCTIONS, type Query } from './query-checks.ts';
+import { Selection } from './selection.ts';
 
 /**
- * @returns the same query
- * @throws {Refusal} 400, for a query that Harper would ignore: it would select every sign
+ * Changes the query of a GET so that it selects all fields of a sign, unless the client selects some. A sign that was
+ * stored before a field has null for it.
  */
-export function checkQuery(search: string): string {
-	const wrong = (rule: string) => new Refusal(`query must ${rule}, got ?${search.slice(0, 60)}`);
-	try {
-		decodeURIComponent(search);
-	} catch {
-		throw wrong('be percent-encoded UTF-8');
-	}
-	if (/limit\((?!\d+(?:,\d+)?\))/.test(search)) throw wrong('limit by numbers');
-	return search;
+export function selectFields<Q extends { select?: unknown }>(query: Q): Q {
+	if (query.select === undefined) query.select = FIELDS;
+	else if (Array.isArray(query.select)) Object.assign(query.select, { forceNulls: true });
+	return query;
 }
 
 /** Changes a query so that it selects only the ids of the signs, whatever fields it names. */
@@ -37,15 +31,39 @@ export async function runQuery<T>(query: () => T): Promise<Awaited<T>> {
 	try {
 		return await query();
 	} catch (cause) {
-		const error = cause as Error;
-		// Harper's error is 404 for a field that no sign has, or that it cannot sort by
-		const isField = (error as Partial<Refusal>).statusCode === 404;
-		if ('statusCode' in error && !isField) throw error;
+		if (cause instanceof Refusal) throw cause;
+		const error = cause as Error & { statusCode?: number };
+		const { statusCode = 500 } = error;
+		if (statusCode !== 400 && statusCode !== 404 && 'statusCode' in error) throw error;
 		// its errors for conditions that contradict each other have no class of their own
-		const isOfQuery = isField || (error.constructor === Error && /condition|operator/.test(error.message));
-		const isSyntax = isOfQuery || error instanceof URIError || error.constructor.name === 'SyntaxViolation';
-		if (isSyntax) throw new Refusal(`query must be one of Harper's: ${error.message}`, 400, { cause });
+		const isContradiction = error.constructor === Error && /condition|operator/.test(error.message);
+		const isSyntax = error instanceof URIError || error.constructor.name === 'SyntaxViolation';
+		if ('statusCode' in error || isContradiction || isSyntax)
+			throw new Refusal(`query must consist of conditions, ${FUNCTIONS}: ${error.message}`, 400, { cause });
 		logBurst('error', 'Queries that failed', 'A query failed', error);
 		throw new Refusal(SERVER_FAILED, 500, { cause });
 	}
+}
+
+/**
+ * The signs that the query of a stream selects.
+ * @param search Harper's search. With `explain` it returns the conditions, with values of the types of their fields
+ * @throws {Refusal} 400 for a query that a stream cannot have
+ */
+export async function selectFor(
+	parse: () => Query,
+	search: (query: Query & { explain?: boolean }) => unknown
+): Promise<Selection> {
+	const run = (query: Query, explain: boolean) => search(Object.assign(selectIds(query), { explain }));
+	const query = await runQuery(parse);
+	for (const part of FUNCTION_PARTS) if (Object.hasOwn(query, part)) throw notOfStream(part);
+	const explained = await runQuery(() => run(query, true));
+	const { conditions, operator } = explained as { conditions: Condition[]; operator?: string };
+	const readIds = async () => {
+		// Harper does not mind values that it has converted before
+		const ids = await runQuery(() => Array.fromAsync(run(query, false) as AsyncIterable<string>));
+		query.conditions = undefined; // Harper keeps the query as long as the stream, and needs it no more
+		return ids;
+	};
+	return new Selection(matcherOf(conditions, operator), readIds);
 }

@@ -1,6 +1,6 @@
 /**
  * Records why an account's last MQTT write was refused: one row of the table `Rejection` for each account. MQTT 3.1.1
- * acknowledges a refused publish like an accepted one, and MQTT 5 answers only with a code. REST and WebSocket answer
+ * acknowledges a refused publish like an accepted one, and many clients of MQTT 5 drop the reason. REST and WebSocket answer
  * the writer directly.
  */
 import { tables } from 'harperdb';

@@ -15,6 +15,9 @@ export function idOf(target: Target, context: Context): string | undefined {
 	return name === undefined ? undefined : parseId(name);
 }
 
+/** Whether an HTTP request addresses the whole table. */
+export const isTable = ({ pathname = '' }: Target) => pathname === '' || pathname === '/';
+
 /**
  * The name in a path or topic, decoded but not checked; undefined for the whole table.
  *

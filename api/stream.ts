@@ -7,6 +7,7 @@ import { EventEmitter } from 'node:events';
 import { isChange, type Change, type Changes } from './changes.ts';
 import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import { idsAfter, type RawEvents } from '../harper-fixes/raw-events.ts';
+import type { Selection } from './selection.ts';
 
 /** How many ids are read from the table at a time when a stream of every row starts. */
 const CHUNK_SIZE = 100;
@@ -21,6 +22,15 @@ type Authorize = () => Promise<unknown>;
 /** Server-Sent Events and WebSocket get every change, as the row. */
 const ROWS: Reader = { toValue: (row) => row };
 
+/** Which rows a stream has, and in which form. */
+export interface Options {
+	/** The row; without it every row. */
+	id?: string | undefined;
+	reader?: Reader | undefined;
+	/** The rows among every row that a query selects. */
+	selection?: Selection | undefined;
+}
+
 /** A change that is not sent yet. `isFirst`: it is the value at the start of the subscription. */
 type Pending = Change & { isFirst?: boolean };
 
@@ -29,6 +39,7 @@ export class Stream extends EventEmitter {
 	readonly #id: string | undefined;
 	readonly #authorize: Authorize;
 	readonly #reader: Reader;
+	readonly #selection: Selection | undefined;
 	readonly #pending = new Map<string, Pending>();
 	readonly #messages: object[] = [];
 	#unlisten = () => {};
@@ -42,23 +53,25 @@ export class Stream extends EventEmitter {
 	 */
 	waitingSince: number | undefined;
 
-	/** @param id the row; undefined for every row */
-	constructor(changes: Changes, authorize: Authorize, id?: string, reader = ROWS) {
+	constructor(changes: Changes, authorize: Authorize, { id, reader = ROWS, selection }: Options = {}) {
 		super();
 		this.#changes = changes;
 		this.#authorize = authorize;
 		this.#id = id;
 		this.#reader = reader;
+		this.#selection = selection;
 	}
 
 	/**
 	 * Starts to send the changes from now on.
 	 * @param withCurrent whether to send the current value first; without an id, that of every row
+	 * @throws {Refusal} 400 for a query that Harper cannot run
 	 */
 	async start(withCurrent: boolean): Promise<this> {
 		await this.#changes.start();
 		this.#unlisten = this.#changes.listen((change) => this.#push(change), this.#id);
 		if (!withCurrent) return this;
+		await this.#selection?.start();
 		if (this.#id) this.#push({ id: this.#id, type: 'put', ...this.#now(), isFirst: true });
 		else this.#lastId = undefined;
 		return this;
@@ -93,6 +106,7 @@ export class Stream extends EventEmitter {
 	 */
 	#push(change: Pending): void {
 		if (this.#state !== 'open' || this.#reader.omits?.(change)) return;
+		if (this.#selection && !this.#selection.concerns(change.id, this.#changes.read(change.id))) return;
 		const before = this.#pending.get(change.id);
 		this.#pending.set(change.id, before ? { ...change, localTime: before.localTime, isFirst: before.isFirst } : change);
 		this.#notify();
@@ -112,78 +126,82 @@ export class Stream extends EventEmitter {
 	}
 
 	#notify(): void {
-		if (this.#wake) this.#wake();
+		if (this.#wake) this.#wakeUp();
 		else this.waitingSince ??= performance.now();
+	}
+
+	/** Lets the subscriber that waits for an event take it. */
+	#wakeUp(): void {
+		const wake = this.#wake;
+		this.#wake = undefined;
+		wake?.();
 	}
 
 	[Symbol.asyncIterator]() {
 		return {
-			next: () => this.#next(),
+			next: () =>
+				new Promise<IteratorResult<object, undefined>>((done) => this.takeNext((event) => done(toResult(event)))),
 			return: async () => {
 				this.end();
-				return { value: undefined, done: true as const };
+				return toResult(null);
 			},
 		};
 	}
 
-	async #next(): Promise<IteratorResult<object, undefined>> {
+	/**
+	 * Passes the next event to `take`, once there is one; null after the end. Call it again only after that. It needs
+	 * fewer promises than the iterator: an event to many subscribers costs less (harper-fixes/shared-event-texts.ts).
+	 */
+	takeNext(take: (event: object | null) => void): void {
 		this.waitingSince = undefined;
-		while (this.#state !== 'ended') {
-			const message = this.#messages.shift() ?? (await this.#nextEvent());
-			if (message) return { value: message, done: false };
-			await this.#pendingOrEnd();
-		}
-		return { value: undefined, done: true };
+		if (this.#state === 'ended') return take(null);
+		const message = this.#messages.shift();
+		if (message) return take(message);
+		const event = this.#nextEvent();
+		if (!event) return void (this.#wake = () => queueMicrotask(() => this.takeNext(take)));
+		this.#authorize()
+			.catch(() => this.#mute())
+			.then(() => (this.#state === 'open' ? take(event) : this.takeNext(take)));
 	}
 
-	async #nextEvent(): Promise<object | undefined> {
+	#nextEvent(): object | undefined {
 		for (;;) {
 			this.#fill();
 			const [change] = this.#pending.values();
 			if (!change) return undefined;
 			this.#pending.delete(change.id);
 			const event = this.#toEvent(change);
-			if (!event) continue;
-			try {
-				await this.#authorize();
-				return this.#state === 'open' ? event : undefined;
-			} catch {
-				return void this.#mute();
-			}
+			if (event) return event;
 		}
 	}
 
 	/** @returns the row as it is stored now; undefined for a row that was removed: the event of the removal follows */
 	#toEvent({ id, type, localTime, version, isFirst = false }: Pending): object | undefined {
 		const row = this.#changes.read(id);
-		if (!row)
-			return type === 'delete'
-				? { id, localTime, version, type, value: this.#reader.toValue(null, isFirst) }
-				: undefined;
-		return {
+		if (!row && type !== 'delete') return undefined;
+		const kind = this.#selection ? this.#selection.next(id, row) : row ? 'row' : 'removal';
+		if (!kind) return undefined;
+		const key = this.#reader === ROWS ? `${kind} ${type} ${localTime}` : undefined;
+		const shared = key && row?.events.get(key);
+		if (shared) return shared;
+		const event = {
 			id,
 			localTime,
-			version: row.version,
-			type: type === 'delete' ? 'put' : type,
-			value: this.#reader.toValue(row.value, isFirst),
+			version: row?.version ?? version,
+			type: kind === 'removal' ? 'delete' : type === 'delete' ? 'put' : type,
+			value: this.#reader.toValue(kind === 'row' ? row!.value : null, isFirst),
 		};
+		if (key) row?.events.set(key, event);
+		return event;
 	}
 
 	/** Adds the next ids of the table, until all were read. */
 	#fill(): void {
 		if (this.#lastId === null || this.#pending.size >= CHUNK_SIZE) return;
-		const ids = idsAfter(this.#changes.table, this.#lastId, CHUNK_SIZE);
+		const ids = this.#selection?.take(CHUNK_SIZE) ?? idsAfter(this.#changes.table, this.#lastId, CHUNK_SIZE);
 		this.#lastId = ids.length < CHUNK_SIZE ? null : ids.at(-1)!;
 		for (const id of ids)
 			if (!this.#pending.has(id)) this.#pending.set(id, { id, type: 'put', ...this.#now(), isFirst: true });
-	}
-
-	/** Resolves when something is pending, or the stream has ended. */
-	async #pendingOrEnd(): Promise<void> {
-		const isPending = () => this.#pending.size || this.#messages.length || this.#state === 'ended';
-		if (isPending()) return;
-		await new Promise<void>((done) => (this.#wake = done));
-		this.#wake = undefined;
 	}
 
 	/**
@@ -195,11 +213,16 @@ export class Stream extends EventEmitter {
 		this.#stop();
 	}
 
+	/** Ends the subscription of a client that is gone. Harper fails on the end of Server-Sent Events that it still sends. */
+	abandon(): void {
+		if (this.#state === 'open') this.#mute();
+	}
+
 	/** Ends the subscription. Harper calls it too. */
 	end(): void {
 		this.#state = 'ended';
 		this.#stop();
-		this.#wake?.();
+		this.#wakeUp();
 	}
 
 	#stop(): void {
@@ -222,3 +245,6 @@ export class Stream extends EventEmitter {
 		this.#startTime = time - MAX_PUBLISH_DELAY_MS;
 	}
 }
+
+const toResult = (event: object | null): IteratorResult<object, undefined> =>
+	event ? { value: event, done: false } : { value: undefined, done: true };

@@ -4,15 +4,16 @@
  */
 import type { Context, IterableEventQueue } from 'harperdb';
 import { mayRead, mayReadRejection } from '../sign/access.ts';
-import { closeConnection } from '../harper-fixes/connection.ts';
+import { closeConnection, onDisconnect } from '../harper-fixes/connection.ts';
 import { readerOf } from '../harper-fixes/mqtt/no-local.ts';
-import type { Reader } from '../harper-fixes/mqtt/reader.ts';
 import type { RawEvents } from '../harper-fixes/raw-events.ts';
+import { watchClient } from '../harper-fixes/vanished-clients.ts';
 import { withAllFields } from '../sign/fields.ts';
 import { Changes } from './changes.ts';
 import { currentUser, type User } from './current-user.ts';
 import type { Target } from './request.ts';
-import { Stream } from './stream.ts';
+import type { Selection } from './selection.ts';
+import { Stream, type Options } from './stream.ts';
 
 /** The contract promises a heartbeat at least every 30 s. */
 const HEARTBEAT_MS = 15_000;
@@ -36,19 +37,10 @@ type Source = typeof signs | typeof rejections;
 /** The open streams of this thread, with the connection of each. */
 const openStreams = new Map<Stream, Context>();
 
-/**
- * Opens a stream of one row, or without `id` of every row.
- * @param withCurrent whether to send the current value first
- */
-async function openStream(
-	source: Source,
-	context: Context,
-	id?: string,
-	withCurrent = true,
-	reader?: Reader
-): Promise<Stream> {
-	const authorize = async () => source.mayRead(await userThisTurn(context.user), id);
-	const stream = new Stream(source.changes, authorize, id, reader);
+/** @param withCurrent whether to send the current value first */
+async function openStream(source: Source, context: Context, options: Options, withCurrent = true): Promise<Stream> {
+	const authorize = () => userThisTurn(context.user).then((user) => source.mayRead(user, options.id));
+	const stream = new Stream(source.changes, authorize, options);
 	openStreams.set(stream, context);
 	stream.once('close', () => openStreams.delete(stream));
 	stream.once('overrun', () => closeConnection(context));
@@ -72,21 +64,20 @@ export function openSubscription(
 	id: string | undefined,
 	subscribe: (request: Target) => Promise<RawEvents>
 ): Promise<Stream> {
-	const reader = readerOf(context);
-	if (request.startTime === undefined) return openStream(source, context, id, !request.omitCurrent, reader);
-	return resumeStream(source, context, id, reader, () => subscribe(Object.assign(request, { rawEvents: true })));
+	const options = { id, reader: readerOf(context) };
+	if (request.startTime === undefined) return openStream(source, context, options, !request.omitCurrent);
+	return resumeStream(source, context, options, () => subscribe(Object.assign(request, { rawEvents: true })));
 }
 
 /** Opens the stream of a durable MQTT session that is resumed: the missed changes, then the changes from now on. */
 async function resumeStream(
 	source: Source,
 	context: Context,
-	id: string | undefined,
-	reader: Reader,
+	options: Options,
 	missed: () => Promise<RawEvents>
 ): Promise<Stream> {
-	const stream = await openStream(source, context, id, false, reader);
-	if (id) stream.pushState(source.publishesAbsence);
+	const stream = await openStream(source, context, options, false);
+	if (options.id) stream.pushState(source.publishesAbsence);
 	else {
 		stream.pushMissed(await missed()).catch((cause: unknown) => {
 			logger.error?.('What a durable session missed could not be read; its client is disconnected', cause);
@@ -96,19 +87,37 @@ async function resumeStream(
 	return stream;
 }
 
-/** Opens a stream for Server-Sent Events (`incoming` is null) or for a WebSocket. It ends when the WebSocket closes. */
+/**
+ * Opens a stream for Server-Sent Events (`incoming` is null) or for a WebSocket. It ends when the WebSocket closes.
+ * @param select reads the query of a stream of every row, if it has one
+ * @throws {Refusal} 400 for a query that a stream cannot have
+ */
 export async function openConnectedStream(
 	source: Source,
 	incoming: IterableEventQueue | null,
 	context: Context,
-	id?: string
+	id?: string,
+	select?: () => Promise<Selection>
 ) {
 	let isClosed = false;
 	incoming?.on('close', () => (isClosed = true));
-	const stream = await openStream(source, context, id);
-	if (!incoming) return withHeartbeat(stream);
+	const stream = await openStream(source, context, { id, selection: await select?.() });
+	if (!incoming) return closedWhenGone(withHeartbeat(stream), context);
 	if (isClosed) stream.end();
 	else incoming.on('close', () => stream.end());
+	return stream;
+}
+
+/** Harper does not notice a client that disconnects before the stream is open, nor one whose machine has vanished. */
+function closedWhenGone(stream: Stream, context: Context): Stream {
+	const unwatch = watchClient(context, () => {
+		logger.info?.('A client of Server-Sent Events has vanished: its connection is ended');
+		closeConnection(context);
+		stream.end();
+	});
+	stream.once('close', unwatch);
+	const unlisten = onDisconnect(context, () => stream.abandon());
+	stream.once('close', unlisten);
 	return stream;
 }
 

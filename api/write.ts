@@ -4,17 +4,18 @@
  *
  * A write is a patch: when two nodes of a cluster patch a sign at once, Harper keeps both patches, field by field. On
  * one node the writes to a sign run one after another (harper-fixes/sign-locks.ts), so that each reads the row that it
- * changes. Merges that wait for the same lock become one patch (combine.ts): the latest value of a field counts, as if
- * they were stored one by one.
+ * changes. Merges of one account that wait for the same lock become one patch (combine.ts): the latest value of a field
+ * counts, as if they were stored one by one.
  */
 import { tables, type Context } from 'harperdb';
+import { completesNewSigns } from '../harper-fixes/late-writes.ts';
 import { indexRow, missingFields } from '../harper-fixes/missing-fields.ts';
-import { dropReadSnapshot, storedEntry } from '../harper-fixes/read-snapshots.ts';
+import { storedEntry } from '../harper-fixes/read-snapshots.ts';
 import { currentWriter, noteWriters } from '../harper-fixes/mqtt/writers.ts';
 import { withSignLocks } from '../harper-fixes/sign-locks.ts';
 import { contextBeside, contextOfWrite, timestampAfter } from '../harper-fixes/timestamps.ts';
 import { mayMergeByQuery, mayWrite } from '../sign/access.ts';
-import { DEFAULTS, isRevision, type Change, type SignRow } from '../sign/fields.ts';
+import { CHANGED_AT, DEFAULTS, INITIAL, isRevision, type Change, type SignRow } from '../sign/fields.ts';
 import { parseChange, parseId } from '../sign/parse.ts';
 import { commitAndAnnounce } from './announce.ts';
 import { closeOpenBatches, combine, type Merge } from './combine.ts';
@@ -65,11 +66,12 @@ export function mergeByQuery(ids: string[], change: Change, user: User): Promise
 	return withLocks(ids.map(parseId), async () => {
 		const writer = await currentUser(user);
 		mayMergeByQuery(writer, change);
-		const rows = (await Promise.all(ids.map(readSign))).filter((row) => row !== undefined);
-		const context = contextOfWrite(writer, Math.max(0, ...rows.map(({ id }) => timestampAfter(id))));
-		const patchAll = () => Promise.all(rows.map((row) => patch(row.id, row, [change], context)));
+		const entries = ids.map((id) => ({ id, entry: storedEntry('Sign', id) })).filter(({ entry }) => entry?.value);
+		const timestamp = Math.max(0, ...entries.map(({ entry }) => timestampAfter(entry)));
+		const context = contextOfWrite(writer, timestamp);
+		const patchAll = () => Promise.all(entries.map(({ id, entry }) => patch(id, entry, [change], context, timestamp)));
 		await commit(() => transaction(context, patchAll));
-		return rows.length;
+		return entries.length;
 	});
 }
 
@@ -82,7 +84,7 @@ export function remove(id: string, user: User): Promise<void> {
 	const connection = currentWriter();
 	return withLocks([id], async () => {
 		const writer = await currentUser(user);
-		const timestamp = timestampAfter(id);
+		const timestamp = timestampAfter(storedEntry('Sign', id));
 		noteWriters(id, timestamp, [connection]);
 		await commit(() => tables.Sign!.delete(id, contextOfWrite(writer, timestamp)) as Promise<unknown>);
 	});
@@ -119,26 +121,35 @@ async function storeBatch(id: string, merges: Merge[]): Promise<void> {
 			merge.fail(error);
 		}
 	}
-	while (permitted.length) await storeInOneCommit(id, takeSameRole(permitted));
+	for (const ofAccount of byAccount(permitted)) await storeInOneCommit(id, ofAccount);
 }
 
-/** Takes the merges before the first one with another role: Harper checks one role for each patch. */
-function takeSameRole(merges: Merge[]): Merge[] {
-	const { role } = merges[0]!.user!;
-	const other = merges.findIndex(({ user }) => user!.role?.role !== role?.role);
-	return merges.splice(0, other < 0 ? merges.length : other);
+/**
+ * Groups merges by their accounts: a commit has one author in the history of the sign, and one role, which Harper checks.
+ * The account that wrote last comes last. No writer has an answer yet, so none can know of an earlier write of another.
+ */
+function byAccount(merges: Merge[]): Iterable<Merge[]> {
+	const groups = new Map<string, Merge[]>();
+	for (const merge of merges) {
+		const { username } = merge.user!;
+		const group = groups.get(username) ?? [];
+		group.push(merge);
+		groups.delete(username);
+		groups.set(username, group);
+	}
+	return groups.values();
 }
 
-/** Stores merges in one commit. If the role may not write some of the fields, stores each merge in its own commit. */
+/** Stores merges of one account in one commit. If the role may not write some of the fields, stores each merge in its own commit. */
 async function storeInOneCommit(id: string, merges: Merge[]): Promise<void> {
 	try {
 		await commit(async () => {
-			const row = await readSign(id);
+			const entry = storedEntry('Sign', id);
 			const changes = merges.map(({ change }) => change);
-			const timestamp = timestampAfter(id);
+			const timestamp = timestampAfter(entry);
 			const writers = merges.map(({ writer }) => writer);
 			noteWriters(id, timestamp, writers);
-			await patch(id, row, changes, contextOfWrite(merges.at(-1)!.user, timestamp));
+			await patch(id, entry, changes, contextOfWrite(merges.at(-1)!.user, timestamp), timestamp);
 		});
 		for (const { done } of merges) done();
 	} catch (error) {
@@ -148,15 +159,15 @@ async function storeInOneCommit(id: string, merges: Merge[]): Promise<void> {
 	}
 }
 
-function patch(id: string, row: SignRow | undefined, changes: Change[], context: Context) {
+type Entry = ReturnType<typeof storedEntry>;
+
+/** @param timestamp that of the context: Harper makes `updatedAt` of it */
+function patch(id: string, entry: Entry, changes: Change[], context: Context, timestamp: number) {
+	const row = entry?.value as SignRow | undefined;
 	// the merge that creates a sign counts as a revision, whatever its fields
 	const revisions = changes.filter((change, i) => isRevision(change) || (i === 0 && !row?.revision)).length;
-	const revision = revisions ? { revision: increment(revisions) } : {};
+	const revision = revisions ? { revision: increment(revisions), [CHANGED_AT]: new Date(timestamp) } : {};
+	if (!row && !completesNewSigns())
+		return tables.Sign!.put(id, Object.assign({ id }, INITIAL, ...changes, revision, { revision: revisions }), context);
 	return tables.Sign!.patch(id, Object.assign({}, ...changes, revision), context);
-}
-
-/** @returns the stored row; undefined when there is none. Does not check whether the account may read it. */
-function readSign(id: string): Promise<SignRow | undefined> {
-	dropReadSnapshot();
-	return tables.Sign!.get(id, {} as Context) as Promise<SignRow | undefined>;
 }

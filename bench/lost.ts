@@ -27,6 +27,15 @@ export class Ledger {
 		return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
 	}
 
+	/** @throws when a sign has another message than the one that was acknowledged last */
+	checkMessages(after: Map<string, SignJson>): void {
+		for (const [id, message] of this.lastMessages) {
+			const stored = after.get(id)?.message;
+			if (stored !== message)
+				throw new Error(`lost: "${message}" was acknowledged last of ${id}, and it has "${stored ?? 'nothing'}"`);
+		}
+	}
+
 	/** @throws when a sign's revision has not grown by the number of its acknowledged writes */
 	check(before: Map<string, SignJson>, after: Map<string, SignJson>): void {
 		for (const [id, count] of this.#counts) {

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 
 /** In ms: the unit of CPU times in /proc/<pid>/stat, on every Linux that Node runs on. */
-const TICK = 10;
+export const TICK = 10;
 
 /** The CPU time of each thread so far, in ms. */
 type CpuTimes = Map<string, number>;
@@ -33,14 +33,21 @@ function cpuOf(pid: number): CpuTimes {
 	const tasks = `/proc/${pid}/task`;
 	return new Map(
 		readdirSync(tasks).map((thread) => {
-			// the thread's name, in brackets, may contain spaces; utime and stime are the 12th and 13th word after it
-			const words = readFileSync(join(tasks, thread, 'stat'), 'utf8')
-				.replace(/^.*\) /s, '')
-				.split(' ');
+			const words = statWords(join(tasks, thread));
 			return [thread, (Number(words[11]) + Number(words[12])) * TICK];
 		})
 	);
 }
+
+/**
+ * The words after the name, which is in brackets and may contain spaces: state, parent, …; utime and stime are the 12th and
+ * 13th, and those of ended child processes follow.
+ * @param folder of a process or a thread in /proc
+ */
+export const statWords = (folder: string) =>
+	readFileSync(join(folder, 'stat'), 'utf8')
+		.replace(/^.*\) /s, '')
+		.split(' ');
 
 /** Starts to measure the machine. The returned function returns the CPU time of all processes since then. */
 export function watchMachine(): () => Omit<CpuUsage, 'busiest'> {

@@ -5,10 +5,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Change, SignJson } from '../sign/fields.ts';
+import { reconnectDelay } from '../web/reconnect-delay.js';
+import { NoticeTimer } from './notice-timer.ts';
 
 /** The output of a device: a matrix of LEDs, a terminal, a log. */
 export interface Display {
-	/** Shows a row, and returns or resolves when it is visible. `null`: the sign does not exist, or was removed. */
+	/**
+	 * Shows a row, and returns or resolves when it is visible. The text is `shownText` of web/shown-text.js: it is called again
+	 * with the same row when that changes. `null`: the sign does not exist, or was removed.
+	 */
 	show(row: SignJson | null): void | Promise<void>;
 	/** The device is connected, and `show` is called with each new state. */
 	connected(): void;
@@ -40,18 +45,6 @@ const EVENT_DELAY = 1_000;
 /** In ms: how long to wait for the server's CONNACK, and for the acknowledgement of the last publish in `end`. */
 const TIMEOUT = 5_000;
 
-/**
- * How long to wait before the next attempt to connect: 1 to 2 s at first, doubled after each failure, up to 15 to 30 s.
- * The delay is random, so that the devices of a building do not all reconnect at the same moment.
- * @param attempts number of failures since the last connection
- * @param random from 0 to 1
- * @returns ms
- */
-export function reconnectDelay(attempts: number, random = Math.random()): number {
-	const max = Math.min(30_000, 2_000 * 2 ** attempts);
-	return max / 2 + (max / 2) * random;
-}
-
 /** Connects when it is constructed, and reconnects until `end`. */
 export class SignDevice {
 	#id: string;
@@ -64,7 +57,10 @@ export class SignDevice {
 	#lastError = '';
 	/** The row that arrived last; undefined before the first. */
 	#row: SignJson | null | undefined;
+	/** Whether the newest row, or its text at this time, is not yet on the display. */
+	#mustShow = false;
 	#isShowing = false;
+	#notice = new NoticeTimer(() => void this.#show());
 	#isPublishingOnline = false;
 	#isEnding = false;
 
@@ -100,6 +96,7 @@ export class SignDevice {
 	async end(): Promise<void> {
 		this.#isEnding = true;
 		clearTimeout(this.#retry);
+		this.#notice.stop();
 		// for a removed sign this publish would create the sign again
 		if (this.#row !== null)
 			await Promise.race([this.#publish({ online: false }), sleep(TIMEOUT, undefined, { ref: false })]);
@@ -136,15 +133,18 @@ export class SignDevice {
 		this.#row = value as SignJson | null;
 		// The device's own late will, or the server assumed that the device was gone.
 		if (this.#row?.online === false) void this.#publishOnline();
+		this.#notice.watch(this.#row);
 		void this.#show();
 	}
 
 	/** Shows the newest row and reports its revision, one row at a time. Rows that arrive meanwhile may be skipped, except the last. */
 	async #show(): Promise<void> {
+		this.#mustShow = true;
 		if (this.#isShowing) return;
 		this.#isShowing = true;
-		for (let last; last !== this.#row && !this.#isEnding;) {
-			last = this.#row;
+		while (this.#mustShow && !this.#isEnding) {
+			this.#mustShow = false;
+			const last = this.#row;
 			const isShown = await this.#tryShow(last ?? null);
 			if (isShown && last && last.shownRevision !== last.revision && last === this.#row)
 				await this.#publish({ shownRevision: last.revision });

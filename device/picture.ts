@@ -1,6 +1,7 @@
 /** A sign's matrix as lines for a terminal, for a given moment. Pure. */
 import type { SignJson } from '../sign/fields.ts';
 import { isDark, nextChange, scrollOffset } from '../web/motion.js';
+import { shownText } from '../web/shown-text.js';
 import { HEIGHT, lettersOf } from './letters.ts';
 
 const LIT = '●';
@@ -18,25 +19,28 @@ export const colored = (text: string, color: number[]) => `\x1b[38;2;${color.joi
  */
 export function picture(row: SignJson | null, time: number, columns: number): string[] {
 	if (!row || isDark(row, time)) return Array<string>(HEIGHT).fill(toLine(' '.repeat(columns), UNLIT_COLOR));
-	const letters = lettersOfRow(row);
-	if (!letters) return asText(row, columns);
+	const text = shownText(row, time);
+	const letters = lettersOfRow(row, text);
+	if (!letters) return asText(row, text, columns);
 	return letters.map((line) => toLine(visiblePart(row, line, time, columns), dimmed(row)));
 }
 
 /**
- * When the picture changes next by itself.
+ * When the picture changes next by its effect. Its text may change before: see notice-timer.ts.
  * @returns ms since 1970; Infinity for never
  */
 export const nextPicture = (row: SignJson, time: number, columns: number) =>
-	nextChange(row, time, moves(row, lettersOfRow(row)?.[0], columns));
+	nextChange(row, time, moves(row, lettersOfRow(row, shownText(row, time))?.[0], columns));
 
-/** Cache: letters are drawn once per row, not per frame. */
-const cachedLetters = new WeakMap<SignJson, { letters: string[] | undefined }>();
+/** Cache: letters are drawn once per row and text, not per frame. */
+const cachedLetters = new WeakMap<SignJson, { text: string; letters: string[] | undefined }>();
 
-function lettersOfRow(row: SignJson): string[] | undefined {
-	const known = cachedLetters.get(row) ?? { letters: lettersOf(row.message) };
-	cachedLetters.set(row, known);
-	return known.letters;
+function lettersOfRow(row: SignJson, text: string): string[] | undefined {
+	const cached = cachedLetters.get(row);
+	if (cached?.text === text) return cached.letters;
+	const letters = lettersOf(text);
+	cachedLetters.set(row, { text, letters });
+	return letters;
 }
 
 /** A text that is wider than the matrix scrolls whatever its effect is, so that all of it can be read. */
@@ -60,8 +64,8 @@ function toLine(dots: string, color: number[]): string {
 }
 
 /** The text itself, for characters that the font lacks. Half as many per line as columns: a terminal may draw one two columns wide. */
-function asText(row: SignJson, columns: number): string[] {
-	const characters = [...row.message];
+function asText(row: SignJson, text: string, columns: number): string[] {
+	const characters = [...text];
 	const width = Math.max(1, Math.floor(columns / 2));
 	const lines: string[] = [];
 	while (characters.length && lines.length < HEIGHT) lines.push(characters.splice(0, width).join(''));

@@ -1,5 +1,6 @@
 /** Prints a sign as lines of text, for logs and tests: each state on stdout, everything else on stderr. */
 import type { SignJson } from '../sign/fields.ts';
+import { shownText } from '../web/shown-text.js';
 import type { Display } from './device.ts';
 
 export function plainDisplay(id: string): Display {
@@ -22,7 +23,10 @@ export function plainDisplay(id: string): Display {
 	};
 }
 
-/** The fields that are visible on a sign, and their revision. */
-function state({ revision, message, color, brightness, power, effect, speed }: SignJson): string {
-	return JSON.stringify({ revision, message, color, brightness, power, effect, speed });
+/** The fields that are visible on a sign now, and their revision. A notice stands in the place of the message. */
+function state(row: SignJson): string {
+	const { revision, message, color, brightness, power, effect, speed } = row;
+	const text = shownText(row, Date.now());
+	const shown = text === message ? { message } : { notice: text };
+	return JSON.stringify({ revision, ...shown, color, brightness, power, effect, speed });
 }

@@ -8,11 +8,18 @@
  * Depends on: the keys of the audit log, which are the times of the commits.
  * Delete when Harper gives each commit a later key than all commits before it.
  */
-import { store, table } from './internals.ts';
+import { ask } from './asks.ts';
+import { store, table, thisHarper } from './internals.ts';
+import { QUESTIONS } from './questions.ts';
+
+let isThere: boolean | undefined;
 
 /** How long a write waits for the clock. */
 const MAX_WAIT_MS = 2_000;
 const LOG_PERIOD_MS = 60_000;
+
+/** What to add to this thread's `performance.now()` for the time of the machine's clock that all threads share, in ms. */
+const SINCE_BOOT = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
 /**
  * The largest lead of the clock over the monotonic clock so far, in ms, shared by all threads. NaN until it is known.
@@ -25,9 +32,11 @@ let loggedAt = -Infinity;
  * it right before the commit, while the locks of the rows are held.
  * @returns true when the clock is too far behind: Harper will not publish the commit
  */
-export async function awaitClock(): Promise<boolean> {
+export function awaitClock(): boolean | Promise<boolean> {
+	isThere ??= ask(thisHarper(), QUESTIONS.clock) === 'there';
+	if (!isThere) return false;
 	const now = Date.now();
-	const monotonic = Number(process.hrtime.bigint()) / 1e6;
+	const monotonic = SINCE_BOOT + performance.now();
 	const lead = now - monotonic;
 	maxLead ??= sharedNumber();
 	if (Number.isNaN(maxLead[0])) maxLead[0] = newestEntry() - monotonic;
@@ -37,8 +46,7 @@ export async function awaitClock(): Promise<boolean> {
 	if (behind < 0) return false;
 	warn(behind);
 	if (behind > MAX_WAIT_MS) return true;
-	await new Promise((done) => setTimeout(done, Math.ceil(behind) + 1));
-	return awaitClock();
+	return new Promise<void>((done) => setTimeout(done, Math.ceil(behind) + 1)).then(awaitClock);
 }
 
 /** All threads get the same memory; the initial value of the first thread counts. */
@@ -49,7 +57,7 @@ function sharedNumber(): Float64Array {
 /** The time of the newest entry of the audit log, in ms since 1970. */
 function newestEntry(): number {
 	const { auditStore } = table('Sign');
-	auditStore.resetReadTxn();
+	auditStore.resetReadTxn?.();
 	const [newest] = auditStore.getKeys({ reverse: true, limit: 1, snapshot: false });
 	return typeof newest === 'number' ? newest : 0;
 }

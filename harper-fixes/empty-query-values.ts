@@ -1,12 +1,14 @@
 /**
- * A condition without a value, `?location=`, selects by the empty text, whatever else the query contains. Pure.
+ * A condition without a value, `?location=`, selects by the empty text, whatever else the query contains, and `null` is a value
+ * of a field that can be null. Pure.
  *
  * Symptom: `?location=&limit(5)` selects the signs at the location `limit(5)`: Harper searches for a value until it
- * finds one. `?location==` and `?location=ne=` are no conditions for Harper, and select every sign.
+ * finds one. `?location==` and `?location=ne=` are no conditions for Harper, and select every sign. `?noticeUntil=null` selects the signs that have the text `null`: none.
  * Test: test/contract/query.test.ts.
  * Depends on: Harper parses queries with the class's own `parseQuery`, and reads `==string:` as equal to an empty text.
  * Delete when Harper reads empty values.
  */
+import { NULLABLE } from '../sign/fields.ts';
 
 /** A query that Harper reads with its own parser. It reads all others like the fields of a form. */
 const HARPER_SYNTAX = /[()[\]|!<>.]|=\w*=/;
@@ -32,10 +34,14 @@ const TYPED: Record<string, string> = {
  */
 const NULL_AS_TEXT = /(=(?:sw|ct|ew)=)null(?=[&|)\]]|$)/g;
 
-/** The same query with every empty value written as `string:`. */
-export const withEmptyValues = (query: string) =>
-	HARPER_SYNTAX.test(query)
-		? query
-				.replace(WITHOUT_VALUE, (comparison) => `${TYPED[comparison] ?? comparison}string:`)
-				.replace(NULL_AS_TEXT, '$1nul%6c')
-		: query;
+/** A comparison that reads `null` as a text, with a field that can be null. */
+const NULL_AS_VALUE = new RegExp(`(?<=(?:^|[&|([])(?:${NULLABLE.join('|')}))(?:===|=|!==)(?=null(?:[&|)\\]]|$))`, 'g');
+
+/** The same query with every empty value written as `string:`, and null where a field can be null. */
+export function withEmptyValues(search: string): string {
+	const query = search.replace(NULL_AS_VALUE, (comparison) => TYPED[comparison]!);
+	if (!HARPER_SYNTAX.test(query)) return query;
+	return query
+		.replace(WITHOUT_VALUE, (comparison) => `${TYPED[comparison] ?? comparison}string:`)
+		.replace(NULL_AS_TEXT, '$1nul%6c');
+}

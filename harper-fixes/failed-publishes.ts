@@ -14,11 +14,12 @@
  * Delete when Harper does all three.
  */
 import { logBurst } from './log-bursts.ts';
-import { mqttServer, type MqttSession, type MqttSocket, type Packet } from './internals.ts';
+import { mqttServer, type MqttSocket, type Packet } from './internals.ts';
 import type { Connection } from './mqtt/connection.ts';
 import { forgetReceived } from './mqtt/exactly-once.ts';
 import { connectionOf } from './mqtt/front-door.ts';
-import { acknowledgementOf, REASON } from './mqtt/packets.ts';
+import { REASON } from './mqtt/packets.ts';
+import { refusalOf } from './mqtt/refused-publish.ts';
 import { toPublisherError } from '../sign/refusal.ts';
 
 /** Records why a publish was refused. Resolves when that is stored, and never rejects. */
@@ -51,7 +52,7 @@ export function answerFailedPublishes(record: RecordRejection): void {
 		});
 		session.publish = async (packet, data) => {
 			const { result, error } = await store(packet, data);
-			return error ? answerFailed(error, packet, session, connection) : result;
+			return error ? answerFailed(error, packet, data, connection) : result;
 		};
 	});
 }
@@ -78,19 +79,16 @@ function pauseWhileManyWait(socket: MqttSocket, store: Store): Store {
 }
 
 /** Answers like Harper, except for the symptoms above. */
-function answerFailed(error: Error, packet: Packet, session: MqttSession, connection: Connection) {
+function answerFailed(error: Error, packet: Packet, data: unknown, connection: Connection) {
 	const { topic, qos, messageId = 0 } = packet;
-	const account = session.user?.username;
+	const account = connection.session?.user?.username;
 	const { status, message } = toPublisherError(error, topic);
 	logBurst('warn', `Refused publishes by ${account}`, `A publish by ${account} to ${topic} is refused: ${message}`);
 	if (!qos) return undefined;
 	if (status >= 500) {
 		if (qos === 2) forgetReceived(connection, messageId);
 		connection.end(REASONS[status] ?? REASON.serverError);
-	} else {
-		const reason = connection.version === 5 ? REASON.failure : undefined;
-		connection.sendAsHarper(acknowledgementOf(qos, messageId, reason));
-	}
+	} else connection.sendAsHarper(refusalOf(connection, { topic, qos, messageId, data, status, message }));
 	return neverSettled();
 }
 

@@ -7,24 +7,26 @@
  * Delete when Harper checks the origin of a WebSocket.
  */
 import { onWebSocket } from './internals.ts';
+import { logBurst } from './log-bursts.ts';
+import { foreignOrigin, isOwnOrigin } from './own-origin.ts';
 
 /** Harper's WebSocket close code for status 403. */
 const FORBIDDEN = 3003;
 
-/**
- * @param origin the Origin header; clients other than browsers send none
- * @param host the Host header
- */
-export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
-	return !origin || (URL.canParse(origin) && new URL(origin).host === host);
-}
+/** The longest reason of a close frame, in bytes [RFC 6455, 5.5]. */
+const MAX_REASON_BYTES = 123;
 
 /** Call it once for each thread. */
 export function closeForeignSockets(): void {
 	onWebSocket((socket, request, completion, next) => {
-		const { origin, host } = request.headers.asObject;
-		if (isOwnOrigin(origin, host)) return next(socket, request, completion);
-		socket.on('error', (error) => logger.info?.('A WebSocket of another origin failed', error));
-		socket.close(FORBIDDEN, 'a page of another origin may not connect');
+		if (isOwnOrigin(request.headers)) return next(socket, request, completion);
+		const failed = 'A WebSocket of another origin failed';
+		socket.on('error', (error) => logBurst('info', 'WebSockets of other origins that failed', failed, error));
+		const reason = `a page of another origin may not connect: ${foreignOrigin(request.headers)}`;
+		logBurst('info', 'WebSockets of other origins', reason);
+		socket.close(FORBIDDEN, toAscii(reason).slice(0, MAX_REASON_BYTES));
 	});
 }
+
+/** One byte for each character. */
+const toAscii = (text: string) => text.replace(/[^ -~]/g, '?');

@@ -8,6 +8,7 @@
  * application refuses writes while there is still some space (api/space.ts). Harper's own writes continue: sessions,
  * last wills, users, analytics, the deletion of old entries of the audit log.
  * Test: test/faults/disk.test.ts.
+ * Check: none, because only some failed commits abort the process: the same writes did in one of two runs.
  * Depends on: the methods `startWriting` (starts to write the waiting commits) and `beginTxn` of an lmdb-js
  * environment; `appendFileSync` of `fs-extra`, which Harper's log uses.
  * Delete when lmdb-js survives a full disk.

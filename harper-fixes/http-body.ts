@@ -20,7 +20,7 @@ type Data = (chunk: Buffer) => void;
  * Whether a path is one of this application's classes (entry.js), or `openapi`, whose body Harper reads before the
  * login.
  */
-export const isOurs = (url: string) => /^\/(?:Sign|Rejection|Session|openapi)(?![\w-])/.test(url);
+export const isOurs = (url: string) => /^\/(?:Sign|History|Rejection|Session|openapi)(?![\w-])/.test(url);
 
 /** Methods whose body is read. */
 const WITH_BODY = ['PUT', 'PATCH', 'POST', 'QUERY'];

@@ -3,8 +3,10 @@
  * necessary casts. When Harper changes, check this file first: no other file of the project casts a value of Harper.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Http2ServerRequest, ServerHttp2Stream } from 'node:http2';
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Duplex, Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { WebSocket } from 'ws';
 import { databases, Resource, server, tables, type Context } from 'harperdb';
 
@@ -48,7 +50,17 @@ export function socketOf(context: Context): { destroy?(): void; terminate?(): vo
 	return socket ?? _nodeRequest?.socket;
 }
 
+/** The number of the open file of an HTTP request's connection; undefined when it is closed. */
+export function fileOf(context: Context): number | undefined {
+	const { _nodeRequest } = context as unknown as { _nodeRequest?: { socket: { _handle?: { fd?: number } } } };
+	const file = _nodeRequest?.socket._handle?.fd;
+	return file !== undefined && file >= 0 ? file : undefined;
+}
+
 // ------------------------------------------------------------------------------------------------------ HTTP, WebSocket
+
+/** The request that Harper passes to a class as its context. */
+export const requestOf = (context: Context) => context as unknown as HttpRequest;
 
 /** The headers of an HTTP request, or of the request that opened a WebSocket. */
 export interface Headers {
@@ -61,13 +73,54 @@ export interface HttpRequest {
 	url: string;
 	headers: Headers;
 	user?: User;
+	/** Whether the request opens a WebSocket. */
+	isWebSocket?: boolean;
 	_nodeRequest: IncomingMessage;
 }
 
+/** The stream of a request over HTTP/2; undefined over HTTP/1.1. Node's class for such a request has it. */
+export const http2StreamOf = ({ _nodeRequest }: Pick<HttpRequest, '_nodeRequest'>): ServerHttp2Stream | undefined =>
+	(_nodeRequest as IncomingMessage & Partial<Pick<Http2ServerRequest, 'stream'>>).stream;
+
+/** Node does not export the class of the HTTP/2 servers. */
+export const isHttp2Server = (server: NetServer) => server.constructor.name === 'Http2SecureServer';
+
+/** Sets what Harper reads as the address of a request's client. */
+export const setIp = (request: HttpRequest, ip: string | undefined) =>
+	Object.defineProperty(request, 'ip', { value: ip, configurable: true });
+
+/** Sets what everything reads as the address of a socket's peer. A WebSocket has none of its own. */
+export const setAddress = (socket: Socket | WebSocket, address: string | undefined) =>
+	Object.defineProperty(socket, 'remoteAddress', { value: address, configurable: true });
+
+/** The TCP connection below TLS. */
+export const socketBelow = (socket: TLSSocket) => (socket as TLSSocket & { _parent?: Socket })._parent;
+
 export interface HttpResponse {
 	status: number;
-	headers: globalThis.Headers | Record<string, string>;
-	body?: string;
+	headers?: globalThis.Headers | Record<string, string> | undefined;
+	/** Undefined for a HEAD. Harper also returns bytes and streams. */
+	body?: string | Uint8Array | Readable | Promise<Uint8Array> | undefined;
+}
+
+/**
+ * Sets a header of a response. Harper's responses have an object like `Headers`, those of the cures may have a record, and
+ * the refusal of a wrong password has none.
+ */
+export function setHeader(response: HttpResponse, name: string, value: string): void {
+	const headers = (response.headers ??= {});
+	if (typeof headers.set === 'function') headers.set(name, value);
+	else (headers as Record<string, string>)[name] = value;
+}
+
+/** Removes a header of a response. Harper's object has their names in lower case. */
+export function removeHeader({ headers = {} }: HttpResponse, name: string): void {
+	if (typeof headers.delete === 'function') headers.delete(name.toLowerCase());
+	else delete (headers as Record<string, string>)[name];
+}
+
+export function hasHeader({ headers = {} }: HttpResponse, name: string): boolean {
+	return typeof headers.has === 'function' ? headers.has(name) : name in headers;
 }
 
 type HttpResult = HttpResponse | undefined | Promise<HttpResponse | undefined>;
@@ -90,9 +143,14 @@ type UpgradeListener = (
 	next: (request: IncomingMessage, socket: Duplex, head: Buffer) => unknown
 ) => unknown;
 
-/** A decoder of one content type. HTTP, WebSocket and MQTT over WebSocket share them. */
-export interface Decoder {
+/** What Harper reads and writes one content type with. HTTP, WebSocket and MQTT over WebSocket share them. */
+export interface ContentType {
+	/** The Content-Type of an answer, if it is not the name of the type. */
+	type?: string;
 	deserialize?(body: Buffer | string): unknown;
+	/** Without a response: the body of a 401, and the messages of a WebSocket. */
+	serialize?(data: unknown, response?: HttpResponse): unknown;
+	serializeStream?(rows: unknown, response: HttpResponse): unknown;
 }
 
 /**
@@ -106,10 +164,12 @@ export type CheckLogin = (
 ) => Promise<User>;
 
 interface Server {
+	/** The settings of harperdb-config.yaml. */
+	config?: { logging?: { auditAuthEvents?: { logFailed?: boolean } } };
 	http(listener: HttpListener, options: { runFirst: true }): void;
 	ws(listener: WebSocketListener, options: { runFirst: true }): void;
 	upgrade(listener: UpgradeListener, options: { runFirst: true }): void;
-	contentTypes: Map<string, Decoder>;
+	contentTypes: Map<string, ContentType>;
 	/** Checks every login except that of `Session`. */
 	getUser: CheckLogin;
 	/** Checks the login of `Session`. */
@@ -135,6 +195,10 @@ export const onUpgrade = (listener: UpgradeListener) => harperServer.upgrade(lis
 /** Calls `listener` for each WebSocket, before Harper listens to it. The listener added last is called first. */
 export const onWebSocket = (listener: WebSocketListener) => harperServer.ws(listener, { runFirst: true });
 
+/** Writes an entry of Harper's own log of logins. */
+export const logAuthEvent = (entry: object) =>
+	(logger as unknown as { loggerWithTag(tag: string): typeof logger }).loggerWithTag('auth-event').error?.(entry);
+
 // ---------------------------------------------------------------------------------------------------------------- MQTT
 
 /** A packet as mqtt-packet parses it. */
@@ -156,10 +220,11 @@ export interface Packet {
 }
 
 /**
- * Harper replaces the payload with the decoded `data`, and adds the client id and the account before it stores the
- * will.
+ * Harper replaces the payload with the decoded `data`, and adds the key and the account before it stores the will.
  */
 export interface Will {
+	/** The key of the stored will: the session; on later Harpers the session and a name of the connection. */
+	id?: string | [session: string, connection: string];
 	topic: string;
 	properties?: { willDelayInterval?: number };
 	retain?: boolean;
@@ -322,10 +387,10 @@ export interface Store {
 	put(id: string, row: object | null, options?: { version?: number }, ...rest: unknown[]): Promise<boolean>;
 	transaction(action: () => void): Promise<unknown>;
 	/** Takes the lock, or returns false and calls `mayBeFree` when the lock may be free. Harper itself uses it. */
-	tryLock(id: string, mayBeFree: () => void): boolean;
+	tryLock(id: string, mayBeFree?: () => void): boolean;
 	unlock(id: string): void;
-	/** Ends the thread's read snapshot. */
-	resetReadTxn(): void;
+	/** Ends the thread's read snapshot. A store of Harper 5 has none. */
+	resetReadTxn?(): void;
 	/** Returns the same memory to every thread that uses this name. The initial value of the first call counts. */
 	getUserSharedBuffer(name: string, initial: ArrayBuffer): ArrayBuffer;
 }
@@ -336,6 +401,16 @@ export interface RawEvent {
 	type: string;
 	localTime: number;
 	version: number;
+}
+
+/** An entry of the audit log, as a subscriber with `rawEvents` and `previousCount` gets it. */
+export interface AuditEntry extends RawEvent {
+	/** The fields of the write. */
+	value?: object | null;
+	/** The name of the account. */
+	user?: string;
+	/** The `localTime` of the entry before it of the same row; undefined if it is the first. */
+	previousLocalTime: number | undefined;
 }
 
 /** Harper's queue of events for a subscription. */
@@ -349,11 +424,13 @@ export interface ReplicatedWrite {
 	type: string;
 	/** End of a transaction only: Harper calls it after the commit. */
 	onCommit?(): void;
+	/** The account: its name, as the other node sends it. */
+	user?: string | { username: string };
 }
 
 interface Table {
 	primaryStore: Store;
-	auditStore: { getKeys(range: KeyRange): Iterable<unknown>; resetReadTxn(): void };
+	auditStore: { getKeys(range: KeyRange): Iterable<unknown>; resetReadTxn?(): void };
 	/** The sources of its writes. */
 	sources: { isReplicator?: boolean; subscription: { send(write: ReplicatedWrite): void } }[];
 	subscribe(request: object, context: object): Promise<RawEvents>;
@@ -373,6 +450,9 @@ export interface Row {
 	_writeDelete(id: string, options?: object): void;
 }
 
+/** What the cures ask (asks.ts). */
+export const thisHarper = () => ({ server: harperServer, sign: table('Sign') });
+
 export const table = (name: TableName) => tables[name] as unknown as Table;
 export const store = (name: TableName) => table(name).primaryStore;
 
@@ -382,9 +462,18 @@ export const store = (name: TableName) => table(name).primaryStore;
  */
 export const durableSessions = () => databases.system!.hdb_durable_session!.primaryStore as unknown as Store;
 
-/** All rows of one of Harper's own tables. */
-export const searchAll = (harperTable: { search(query: never, context: Context): unknown }) =>
-	harperTable.search({} as never, {} as Context) as AsyncIterable<object>;
-
 /** One table of each replicated database. */
-export const replicatedTables = () => [tables.Sign, databases.system!.hdb_user] as unknown as Table[];
+const replicatedTables = () => [tables.Sign, databases.system!.hdb_user] as unknown as Table[];
+
+/** Calls `listener` for each write of another node, and each end of a transaction, before this thread gets it. */
+export function onReplicatedWrite(listener: (write: ReplicatedWrite) => void): void {
+	for (const { sources } of replicatedTables()) {
+		const queue = sources.find(({ isReplicator }) => isReplicator)?.subscription;
+		if (!queue) continue; // this Harper receives from no node
+		const send = queue.send.bind(queue);
+		queue.send = (write) => {
+			listener(write);
+			send(write);
+		};
+	}
+}

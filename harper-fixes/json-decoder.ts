@@ -2,7 +2,7 @@
  * Refuses a payload that is not a JSON text [RFC 8259], over every protocol.
  *
  * Symptom: Harper gives a payload with a number of 16 or more digits to another parser than `JSON.parse`, which accepts
- * `01`, `1.` and a NUL after the end. Bytes that are not UTF-8 are stored as U+FFFD.
+ * `01`, `1.` and a NUL after the end, and refuses 1e400. Bytes that are not UTF-8 are stored as U+FFFD.
  * Test: test/contract/properties.test.ts.
  * Depends on: Harper decodes with `contentTypes`, or with a socket's own `deserialize` if it has one.
  * Delete when Harper has one parser for JSON (today it has one only with `serialization.bigInt: false`).
@@ -22,7 +22,12 @@ export function decodeJson(body: Buffer): unknown {
 	if (!isUtf8(body)) throw new SyntaxError('the text must be UTF-8');
 	const text = body.toString();
 	const value: unknown = JSON.parse(text);
-	return /\d{16}/.test(text) ? parseExactly(text) : value;
+	if (!/\d{16}/.test(text)) return value;
+	try {
+		return parseExactly(text);
+	} catch {
+		return value; // it refuses 1e400, a member named constructor and deep nesting: each is JSON
+	}
 }
 
 /**

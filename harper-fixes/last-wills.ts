@@ -6,7 +6,8 @@
  * of a connected device in two cases: after a restart of the server (also if the device is back already), and when an
  * older connection with the same client id is found dead. The device has published that it is online, as the contract
  * requires, and could then die without being shown offline [MQTT-3.1.2-8]. Harper also finds sessions and wills by the
- * client id only, for any account.
+ * client id only, for any account. Harper 5 ends a session with the rights of its client: the stored will of a device
+ * stays, and is published at the next start.
  * Test: test/contract/presence.test.ts.
  * Depends on: `authorizeClient`, `session.disconnect` and Harper's table of wills.
  * Delete when Harper has session takeover, and a will belongs to a connection and its account. mqtt-quotas.ts needs the
@@ -17,8 +18,8 @@
  * 2. `disconnect`, at the end of the connection, publishes the will, but not after a DISCONNECT of the client. A will
  *    with a delay waits (`delayed`), and is not published if the session is resumed before [MQTT 5 3.1.3.2.2].
  * 3. If the server fails to store the will, it is published again, until the client is back.
+ * 4. Soon after, the stored will is deleted, if Harper has not done it.
  */
-import { databases, type Context } from 'harperdb';
 import { logBurst } from './log-bursts.ts';
 import { mqttServer, type MqttSession, type User, type Will } from './internals.ts';
 import type { Connection } from './mqtt/connection.ts';
@@ -26,6 +27,7 @@ import { connectionOf } from './mqtt/front-door.ts';
 import { keysOf } from './mqtt/session-key.ts';
 import { expiryOf } from './mqtt/sessions.ts';
 import { isConnected, onTaken } from './mqtt/takeover.ts';
+import { noteEnded, removeEndedWills, removeWill, restoreWill } from './stored-wills.ts';
 
 export type { Will } from './internals.ts';
 
@@ -35,13 +37,11 @@ export type { Will } from './internals.ts';
  */
 const RESTORE_PERIOD_MS = 2_000;
 
-const wills = () => databases.system!.hdb_session_will!;
-
 /** The wills of this thread's connections. */
 const guarded = new Map<MqttSession, Will>();
 
 /** By session: the wills that wait for their delay. */
-const delayed = new Map<string, { session: MqttSession; timer: NodeJS.Timeout; publish: () => void }>();
+const delayed = new Map<string, { session: MqttSession; will: Will; timer: NodeJS.Timeout; publish: () => void }>();
 
 /** The longest time of a timer. */
 const MAX_DELAY_S = 2_147_483;
@@ -64,7 +64,16 @@ export function guardWills(publish: Publish): void {
 		if (will) guard(connection, session, will, publish);
 	});
 	onTaken(settleDelayed);
-	setInterval(restoreMissingWills, RESTORE_PERIOD_MS).unref();
+	setInterval(() => {
+		void restoreMissingWills();
+		void removeEndedWills();
+	}, RESTORE_PERIOD_MS).unref();
+}
+
+/** Call it when a will is published, or not needed any more. */
+function release(session: MqttSession, will: Will): void {
+	guarded.delete(session);
+	noteEnded(session, will);
 }
 
 /**
@@ -77,39 +86,40 @@ function guard(connection: Connection, session: MqttSession, will: Will, publish
 	const endAs = async (properly: boolean) => {
 		await endSession(true);
 		const publishNow = () => {
-			guarded.delete(session);
+			release(session, will);
 			return publishUntilStored(session, will, publish);
 		};
 		const delay = Math.min(will.properties?.willDelayInterval ?? 0, expiryOf(connection), MAX_DELAY_S);
 		const isResumed = connection.isTakenOver && !connection.isTakenByClean;
-		if (properly || (delay && isResumed)) guarded.delete(session);
+		if (properly || (delay && isResumed)) release(session, will);
 		else if (!delay || connection.isTakenOver) await publishNow();
-		else publishLater(session, delay, publishNow);
+		else publishLater(session, will, delay, publishNow);
 	};
 	let ended: Promise<void> | undefined;
 	session.disconnect = (properly = false) => (ended ??= endAs(properly));
 }
 
-function publishLater(session: MqttSession, delay: number, publishNow: () => Promise<void>): void {
+function publishLater(session: MqttSession, will: Will, delay: number, publishNow: () => Promise<void>): void {
 	const publish = () => {
 		delayed.delete(session.sessionId);
 		void publishNow();
 	};
-	delayed.set(session.sessionId, { session, timer: setTimeout(publish, delay * 1000).unref(), publish });
+	delayed.set(session.sessionId, { session, will, timer: setTimeout(publish, delay * 1000).unref(), publish });
 }
 
 /**
  * Called when a session gets a connection. A resumed session's will is not published; a clean start publishes it now.
  */
 function settleDelayed(sessionId: string, isClean: boolean): void {
-	const will = delayed.get(sessionId);
-	if (!will) return;
-	clearTimeout(will.timer);
-	if (isClean) return will.publish();
+	const waiting = delayed.get(sessionId);
+	if (!waiting) return;
+	const { session, will, timer, publish } = waiting;
+	clearTimeout(timer);
+	if (isClean) return publish();
 	delayed.delete(sessionId);
-	guarded.delete(will.session);
+	guarded.delete(session);
 	// this may delete the will of the new connection: `restoreMissingWills` stores that again
-	void Promise.resolve(wills().delete(sessionId, {} as Context)).catch(() => {});
+	void removeWill(session, will);
 }
 
 /** Publishes a will, and retries if the server failed to store it, unless the client is back. */
@@ -131,15 +141,6 @@ let isRestoring = false;
 async function restoreMissingWills(): Promise<void> {
 	if (isRestoring) return;
 	isRestoring = true;
-	for (const [session, will] of guarded) await restoreWill(session, will);
+	for (const [session, will] of guarded) await restoreWill(session, will, () => guarded.has(session));
 	isRestoring = false;
-}
-
-async function restoreWill(session: MqttSession, will: Will): Promise<void> {
-	try {
-		const stored = await wills().get(session.sessionId, {} as Context);
-		if (!stored && guarded.has(session)) await wills().put(session.sessionId, { ...will }, {} as Context);
-	} catch (cause) {
-		logBurst('error', 'Last wills that could not be kept', `The will of ${session.sessionId} could not be kept`, cause);
-	}
 }

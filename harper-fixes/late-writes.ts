@@ -17,7 +17,7 @@
  * `put`, with which it stores a row.
  * Delete when Harper merges late writes like this.
  */
-import { INITIAL } from '../sign/fields.ts';
+import { CHANGED_AT, INITIAL } from '../sign/fields.ts';
 import { store, table, type Entry, type Row, type Write } from './internals.ts';
 import { DEFAULT_FIELDS, indexDefaults, missingFields, unindexDefaults, withStoredFields } from './missing-fields.ts';
 
@@ -30,12 +30,19 @@ const MIN_STEP_MS = 2 ** -11;
  */
 const running = { minTimestamp: 0, isStored: false };
 
+/** The parameters of Harper's `commit`: it can be asked only when there is a write. */
+const COMMIT_PARAMETERS = 3;
+
+let isApplied = false;
+
+/** Whether a merge into a sign that does not exist gets the defaults of all fields here. */
+export const completesNewSigns = () => isApplied;
+
 /** Call it once for each thread. */
 export function mergeLateWrites(): void {
+	isApplied = true;
 	const rows = table('Sign').prototype;
 	const { _writeUpdate: update, _writeDelete: remove } = rows;
-	if (!update || !remove)
-		throw new Error('harper-fixes/late-writes.ts wraps Harper 4.7, and does not know how this Harper writes');
 	wrapUpdates(rows, update);
 	wrapRemovals(rows, update, remove);
 	keepTimestamps();
@@ -99,7 +106,14 @@ function addedTo(row: Row, add: () => void): Write | undefined {
 	const writes = row.getContext().transaction?.writes ?? [];
 	const count = writes.length;
 	add();
-	return writes[count];
+	const write = writes[count];
+	if (write && write.commit.length !== COMMIT_PARAMETERS) {
+		writes.pop();
+		throw new Error(
+			`harper-fixes/late-writes.ts needs a commit with ${COMMIT_PARAMETERS} parameters, and this Harper has ${write.commit.length}: nothing is stored`
+		);
+	}
+	return write;
 }
 
 /**
@@ -120,7 +134,7 @@ function commitKeepingLatest(entry: Entry | undefined, timestamp: number, commit
 	return running.isStored;
 }
 
-const rowOfDefaults = (id: string) => ({ id, ...INITIAL, revision: 0 });
+const rowOfDefaults = (id: string) => ({ id, ...INITIAL, revision: 0, [CHANGED_AT]: null });
 
 const entryOfDefaults = (id: string, entry: Entry | undefined): Entry => ({
 	version: 0,

@@ -63,7 +63,7 @@ const bursts = new Bursts(PERIOD_MS);
  * latest.
  * @param subject events with the same subject are counted together
  */
-export function logBurst(level: 'warn' | 'error', subject: string, text: string, cause?: unknown): void {
+export function logBurst(level: 'info' | 'warn' | 'error', subject: string, text: string, cause?: unknown): void {
 	const write = (line: string) => logger[level]?.(line, ...(cause === undefined ? [] : [cause]));
 	bursts.add(
 		subject,

@@ -7,20 +7,15 @@
  * Depends on: `server.http` with `runFirst`, which gets Harper's response.
  * Delete when Harper does not challenge a request of a page.
  */
-import { onHttp, type HttpRequest } from './internals.ts';
+import { setHeader, type HttpRequest } from './internals.ts';
+import { onResponse } from './responses.ts';
 
 /** Call it once for each thread. */
 export function challengePagesByName(): void {
-	onHttp(async (request, next) => {
-		const response = await next(request);
+	onResponse((request, response) => {
 		// A 401 needs a challenge [RFC 9110, 15.5.2]; a browser opens no window for a scheme that it does not know.
-		if (response?.status === 401 && isFromPage(request)) setHeader(response.headers, 'WWW-Authenticate', 'Session');
-		return response;
+		if (response.status === 401 && isFromPage(request)) setHeader(response, 'WWW-Authenticate', 'Session');
 	});
-}
-
-function setHeader(headers: Headers | Record<string, string> | undefined, name: string, value: string): void {
-	if (headers && typeof headers.set === 'function') headers.set(name, value);
 }
 
 /** An EventSource cannot send custom headers; every fetch of the page that may be refused sends `X-Requested-With`. */

@@ -13,10 +13,18 @@
  * never overwrite what another node has written.
  */
 import { tables } from 'harperdb';
-import { INITIAL, isComplete, withAllFields, type SignRow } from '../sign/fields.ts';
+import {
+	CHANGED_AT,
+	INITIAL,
+	isComplete,
+	isMissing,
+	withAllFields,
+	type SignRow,
+	type StoredSign,
+} from '../sign/fields.ts';
 import { store, type Entry } from './internals.ts';
 
-type StoredFields = Partial<SignRow>;
+type StoredFields = Partial<StoredSign>;
 
 /** Maps a row as readers get it to the row as it is stored, if they differ. */
 const storedRows = new WeakMap<object, StoredFields>();
@@ -29,7 +37,8 @@ export function completeRows(): void {
 		const row = decode.apply(this, args) as StoredFields | null;
 		// This also decodes entries of the audit log: a change has no id, and is not completed.
 		if (!row?.id || isComplete(row)) return row;
-		const complete = withPrototype(encoder.structPrototype, withAllFields(row));
+		const changed = row[CHANGED_AT] ? { [CHANGED_AT]: row[CHANGED_AT] } : {};
+		const complete = withPrototype(encoder.structPrototype, withAllFields(row), changed);
 		storedRows.set(complete, row);
 		return complete;
 	};
@@ -57,7 +66,7 @@ export const DEFAULT_FIELDS = Object.keys(INITIAL) as Field[];
 /** The fields of this version that the stored row lacks. */
 export function missingFields(entry: Entry | undefined): Field[] {
 	const row = entry?.value && storedRows.get(entry.value);
-	return row ? DEFAULT_FIELDS.filter((field) => row[field] == null) : [];
+	return row ? DEFAULT_FIELDS.filter((field) => isMissing(field, row[field])) : [];
 }
 
 /**

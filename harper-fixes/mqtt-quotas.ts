@@ -61,7 +61,7 @@ const isOfMqtt5 = ({ rh }: Subscription) => rh !== undefined;
 function checkSessions({ clientId, clean, protocolVersion }: Packet, user: User): void {
 	if (clean || !clientId || !user?.username) return;
 	const store = durableSessions();
-	store.resetReadTxn();
+	store.resetReadTxn?.();
 	if (store.getEntry(clientId)?.value) return;
 	if (!isFull(store, keysOf(user))) return;
 	const rule = `an account must have at most ${MAX_DURABLE_SESSIONS} durable sessions`;

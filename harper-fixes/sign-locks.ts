@@ -22,7 +22,7 @@ const lastActions = new Map<string, Promise<unknown>>();
  */
 export function withSignLocks<T>(ids: string[], action: () => Promise<T>): Promise<T> {
 	// Always in the same order: two actions with the same ids never wait for each other.
-	return withLocks([...new Set(ids)].sort(), action);
+	return withLocks(ids.length > 1 ? [...new Set(ids)].sort() : ids, action);
 }
 
 function withLocks<T>([id, ...others]: string[], action: () => Promise<T>): Promise<T> {
@@ -32,18 +32,18 @@ function withLocks<T>([id, ...others]: string[], action: () => Promise<T>): Prom
 
 /** Runs the actions of this thread one after another: only one of them waits for the lock. */
 function afterOthers<T>(id: string, action: () => Promise<T>): Promise<T> {
-	const result = (lastActions.get(id) ?? Promise.resolve()).then(action);
-	const settled = result
-		.catch(() => {}) // the caller gets the error, the next action does not
-		.then(() => {
-			if (lastActions.get(id) === settled) lastActions.delete(id);
-		});
-	lastActions.set(id, settled);
+	const before = lastActions.get(id);
+	const result = before ? before.then(action) : action();
+	const end = () => {
+		if (lastActions.get(id) === ended) lastActions.delete(id);
+	};
+	const ended = result.then(end, end); // the caller gets the error, the next action does not
+	lastActions.set(id, ended);
 	return result;
 }
 
 async function withLock<T>(id: string, action: () => Promise<T>): Promise<T> {
-	const isLocked = await lock(id);
+	const isLocked = tryLock(id) || (await lock(id));
 	if (!isLocked)
 		logger.warn?.(`The lock of sign ${id} was not released within ${LOCK_TIMEOUT_MS} ms: did a thread end?`);
 	try {
@@ -52,6 +52,9 @@ async function withLock<T>(id: string, action: () => Promise<T>): Promise<T> {
 		if (isLocked) store('Sign').unlock(id);
 	}
 }
+
+/** @param onRelease called when another thread releases the lock */
+const tryLock = (id: string, onRelease?: () => void) => store('Sign').tryLock(id, onRelease);
 
 /** @returns false when the lock was not released within LOCK_TIMEOUT_MS: the thread that holds it must have ended */
 function lock(id: string): Promise<boolean> {
@@ -62,7 +65,7 @@ function lock(id: string): Promise<boolean> {
 			done(false);
 		}, LOCK_TIMEOUT_MS);
 		const attempt = () => {
-			if (isLate || !store('Sign').tryLock(id, attempt)) return;
+			if (isLate || !tryLock(id, attempt)) return;
 			clearTimeout(timer);
 			done(true);
 		};

@@ -6,6 +6,7 @@
  * repeated, and a thread that starts to send later does not see it. The other node then drops the write for good
  * (`Reference to shared structure`).
  * Test: none; the symptom was seen once in 15 runs of test/faults/cut.test.ts, and never since.
+ * Check: none, because the loss was seen once in 15 runs of minutes with three nodes, and never on purpose.
  * Depends on: `hasStructureUpdate` of Harper's encoder.
  * Delete when a node requests a structure that it does not know.
  */

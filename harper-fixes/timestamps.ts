@@ -8,19 +8,19 @@
  * Depends on: the `timestamp` of a context.
  * Delete when Harper gives each write a later timestamp than the row has.
  */
-import { writeContext, type TableName, type User } from './internals.ts';
+import { writeContext, type Entry, type TableName, type User } from './internals.ts';
 import { storedEntry } from './read-snapshots.ts';
 
 /**
- * A timestamp that is later than every write to the row so far, by at least the next whole ms. In ms since 1970.
+ * A timestamp that is later than every write so far to the row of this entry, by at least the next whole ms. In ms since 1970.
  *
  * It has a fraction, so that no two nodes use the same timestamp: Harper compares timestamps to see whether a row has
  * changed, and would overwrite a change that it does not see.
  */
-export function timestampAfter(id: string, table: TableName = 'Sign'): number {
+export function timestampAfter(entry: Entry | undefined): number {
 	// not performance.timeOrigin: it is wrong after the clock was set, and after the machine was suspended
 	const now = Date.now() + (performance.now() % 1);
-	return Math.max(now, Math.floor(storedEntry(table, id)?.version ?? 0) + 1 + (now % 1));
+	return Math.max(now, Math.floor(entry?.version ?? 0) + 1 + (now % 1));
 }
 
 /**
@@ -35,8 +35,11 @@ function timestampBeside(version: number): number {
 /** The context of a write by this account. Each write needs a new one: Harper checks the role once for each context. */
 export const contextOfWrite = (user: User, timestamp: number) => writeContext({ user, authorize: true, timestamp });
 
-/** The context of a write by the server, later than every write to the row so far. */
-export const contextAfter = (id: string, table: TableName) => writeContext({ timestamp: timestampAfter(id, table) });
+/** The context of a write by the server, later than every write so far to the row of this entry. */
+export const contextAfterEntry = (entry: Entry | undefined) => writeContext({ timestamp: timestampAfter(entry) });
+
+/** As `contextAfterEntry`, for a row of this application. */
+export const contextAfter = (id: string, table: TableName) => contextAfterEntry(storedEntry(table, id));
 
 /** The context of a write by the server that changes no field. */
 export const contextBeside = (version: number) => writeContext({ timestamp: timestampBeside(version) });

@@ -9,6 +9,7 @@
  * Delete when Harper answers both with 400, or decodes a body when it is read.
  */
 import { undecodable } from '../sign/refusal.ts';
+import { refusalOfType } from './content-types.ts';
 import { onHttp, type HttpRequest } from './internals.ts';
 
 /** Call it for a body that nothing reads: an error in it must not be an unhandled rejection. */
@@ -19,23 +20,31 @@ export function ignoreBody(data: unknown): void {
 /** Call it once for each thread. */
 export function refuseBrokenBodies(): void {
 	onHttp((request, next) => {
-		const { asObject: headers } = request.headers;
-		if (headers['content-length'] || headers['transfer-encoding']) refuseIfBroken(request);
+		if (!isWrapped) wrapBodies(Object.getPrototypeOf(request));
 		return next(request);
 	});
 }
 
-function refuseIfBroken(request: HttpRequest): void {
-	let data: unknown;
-	Object.defineProperty(request, 'data', {
-		configurable: true,
-		enumerable: true,
-		get: () => data,
-		set: (body: unknown) => {
-			data = body instanceof Promise ? body.catch(refuse) : body;
-			ignoreBody(data);
+const BODY = Symbol('body');
+let isWrapped = false;
+
+/** Once for all requests: a property of each request would cost it its fast shape. */
+function wrapBodies(requests: HttpRequest): void {
+	isWrapped = true;
+	Object.defineProperty(requests, 'data', {
+		get(this: RequestWithBody) {
+			return this[BODY];
+		},
+		set(this: RequestWithBody, body: unknown) {
+			const wrongType = refusalOfType(this);
+			this[BODY] = body instanceof Promise ? body.then(wrongType ? () => refuse(wrongType) : undefined, refuse) : body;
+			ignoreBody(this[BODY]);
 		},
 	});
+}
+
+interface RequestWithBody extends HttpRequest {
+	[BODY]?: unknown;
 }
 
 /** @throws {Refusal} with the status of the decoder's error, otherwise 400 */

@@ -65,5 +65,5 @@ function boundUntilClosed(socket: WebSocket, max: number): void {
 	};
 }
 
-/** MQTT connections have their own limits (mqtt/connection.ts). */
-const isMqtt = ({ headers }: HttpRequest) => headers.asObject['sec-websocket-protocol'] === 'mqtt';
+/** Whether a WebSocket speaks MQTT. MQTT connections have their own limits (mqtt/connection.ts). */
+export const isMqtt = ({ headers }: HttpRequest) => headers.asObject['sec-websocket-protocol'] === 'mqtt';

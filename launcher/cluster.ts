@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callerAccount, startHarper, type Harper, type Options } from './harper.ts';
 import { sendOperation } from './operations-api.ts';
+import { lacksReplication } from './replication.ts';
 
 export const REPLICATION_PORT = 9933;
 
@@ -60,7 +61,12 @@ interface ClusterStatus {
 /** Counts the nodes to which this one has a connection for the signs' database; a bare Harper has only the system database. */
 async function countConnections({ operationsUrl, options }: Harper): Promise<number> {
 	const response = await sendOperation(operationsUrl!, { operation: 'cluster_status' }, callerAccount(options));
-	if (!response.ok) throw new Error(`node ${options.host} does not answer cluster_status: ${await response.text()}`);
+	if (!response.ok) {
+		const text = await response.text();
+		if (lacksReplication(text))
+			throw new Error('this Harper has no replication, and so no cluster: choose another by HARPER');
+		throw new Error(`node ${options.host} does not answer cluster_status: ${text}`);
+	}
 	const { connections = [] } = (await response.json()) as ClusterStatus;
 	const replicated = options.bare ? 'system' : 'data';
 	return connections.filter(({ database_sockets: sockets = [] }) =>

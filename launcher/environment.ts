@@ -23,7 +23,6 @@ export function environment({
 	env,
 }: Options) {
 	return {
-		...env,
 		PATH: process.env.PATH,
 		...(nodeOptions && { NODE_OPTIONS: nodeOptions }),
 		// Harper records the user's installation in HOME: this one must not replace it.
@@ -38,6 +37,8 @@ export function environment({
 		...(authorizeLocal && { AUTHENTICATION_AUTHORIZELOCAL: 'true' }),
 		HTTP_PORT: `${host}:${httpPort}`,
 		HTTP_SECUREPORT: tls ? `${host}:${tls.httpsPort}` : 'null',
+		// The Operations API would take it over, and answer HTTP/1.1 with 505.
+		...(tls?.http2 && { HTTP_HTTP2: 'true', OPERATIONSAPI_NETWORK_HTTP2: 'false' }),
 		HTTP_CORS: 'false',
 		// What other applications beside this one get; Harper holds 10 MB of each request before it knows the caller.
 		HTTP_MAXREQUESTBODYSIZE: String(MAX_BODY_BYTES),
@@ -50,6 +51,8 @@ export function environment({
 		OPERATIONSAPI_NETWORK_SECUREPORT: 'null',
 		OPERATIONSAPI_NETWORK_CORS: 'false',
 		REPLICATION_HOSTNAME: replication ? host : 'localhost',
+		// The same for Harper 5, which would otherwise ask for it at the first start.
+		NODE_HOSTNAME: replication ? host : 'localhost',
 		REPLICATION_PORT: replication ? `${host}:${replication.port}` : 'null',
 		REPLICATION_SECUREPORT: 'null',
 		// With failover, a node that lost the connection to another receives its writes from a third, and may miss some of
@@ -60,6 +63,7 @@ export function environment({
 		...(logsWrongLogins && { LOGGING_AUDITAUTHEVENTS_LOGFAILED: 'true' }),
 		LOGGING_LEVEL: 'warn',
 		LOGGING_STDSTREAMS: 'true',
+		...env,
 	};
 }
 

@@ -8,8 +8,10 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment } from './environment.ts';
+import { harperEntry, isOtherHarper } from './harper-entry.ts';
 import { sendOperation, basic, type Account } from './operations-api.ts';
 import { assertFree } from './ports.ts';
+import { privateCopy } from './private-copy.ts';
 
 export interface Options {
 	/** Folder for everything that Harper writes. It is created when missing, and survives a restart. */
@@ -27,6 +29,8 @@ export interface Options {
 		/** PEM files. */
 		certificate: string;
 		privateKey: string;
+		/** Whether the HTTPS port speaks HTTP/2 too. */
+		http2?: boolean;
 	};
 	/** The first super_user. Harper creates it on the first start in a folder, and ignores it later. */
 	admin: Account;
@@ -44,7 +48,7 @@ export interface Options {
 	logsWrongLogins?: boolean;
 	/** NODE_OPTIONS for Harper's process. */
 	nodeOptions?: string;
-	/** More environment variables, for a library that is preloaded into the process. */
+	/** More environment variables: for a library that is preloaded into the process, or other settings than these. */
 	env?: Record<string, string>;
 	/** Id of the process's group (root only), so that a firewall can match the process's connections. */
 	group?: number;
@@ -70,17 +74,19 @@ const END_TIMEOUT = 15_000;
 
 /**
  * Starts Harper, and waits until it answers.
- * @throws when a port is in use, and when Harper ends or does not answer within 60 s; the message has its last output
+ * @throws when HARPER is wrong, when a port is in use, and when Harper ends or does not answer within 60 s; the message has its last output
  */
 export async function startHarper(options: Options): Promise<Harper> {
 	const { host, httpPort, mqttPort, operationsPort, folder, tls, replication } = options;
+	const entry = harperEntry();
 	for (const port of [httpPort, mqttPort, operationsPort, tls?.httpsPort, tls?.mqttsPort])
 		if (port) await assertFree(host, port, ', or choose another one (HTTP_PORT, MQTT_PORT, OPERATIONS_PORT)');
 	if (replication) await assertFree(host, replication.port);
 	mkdirSync(folder, { recursive: true });
 	// Without a command, Harper runs in the foreground, with the applications that were deployed to it.
-	const command = options.bare ? [] : ['run', options.application ?? APPLICATION];
-	const child = spawn(process.execPath, [harperEntry(), ...command], {
+	const application = options.application ?? APPLICATION;
+	const command = options.bare ? [] : ['run', isOtherHarper() ? privateCopy(application) : application];
+	const child = spawn(process.execPath, [entry, ...command], {
 		env: environment(options),
 		gid: options.group,
 		stdio: ['ignore', 'pipe', 'pipe'],
@@ -108,8 +114,6 @@ export async function startHarper(options: Options): Promise<Harper> {
 	}
 	return harper;
 }
-
-const harperEntry = () => join(APPLICATION, 'node_modules/harperdb/bin/harperdb.js');
 
 async function untilReady(harper: Harper): Promise<void> {
 	const { options, process: child } = harper;

@@ -2,14 +2,13 @@
  * Starts a temporary Harper for the tests, the benchmark, the soak and the screenshot. It has free ports of 127.0.0.1, a
  * temporary folder, and a second component that reports on Harper's threads. It ends with this process.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { addComponent } from './component.ts';
 import { startHarper, type Harper, type Options } from './harper.ts';
 import { freePorts } from './ports.ts';
+import { removeFolder, temporaryFolder } from './temporary-folder.ts';
+
+export { removeFolder } from './temporary-folder.ts';
 
 export const ADMIN = { username: 'admin', password: 'correct horse battery staple' };
 
@@ -18,18 +17,10 @@ export interface TemporaryHarper extends Harper {
 	remove(): Promise<void>;
 }
 
-/** Folders to remove when this process exits. */
-const folders = new Set<string>();
-process.once('exit', () => {
-	// the exit listener of `startHarper` has killed Harper, but files may still appear for a moment
-	for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
-});
-
 /** Starts Harper with two threads, and with a login for every client, as in production. @param changes to these options */
 export async function startTemporaryHarper(changes: Partial<Options> = {}): Promise<TemporaryHarper> {
 	const [httpPort, mqttPort, operationsPort] = await freePorts(3);
-	const folder = mkdtempSync(join(tmpdir(), 'led-sign-'));
-	folders.add(folder);
+	const folder = temporaryFolder();
 	if (!changes.bare) addComponent(folder, 'thread', THREAD);
 	const harper = await startHarper({
 		folder,
@@ -45,14 +36,9 @@ export async function startTemporaryHarper(changes: Partial<Options> = {}): Prom
 	const remove = async () => {
 		await harper.stop();
 		await removeFolder(folder);
-		folders.delete(folder);
 	};
 	return { ...harper, remove };
 }
-
-/** Removes Harper's folder. It retries, because an npm that Harper started may still run and write there. */
-export const removeFolder = (folder: string) =>
-	rm(folder, { recursive: true, force: true, maxRetries: 100, retryDelay: 100 });
 
 /**
  * `GET /Thread/` returns the id of the worker thread that serves the connection. `GET /Collector/` first collects garbage, and

@@ -66,6 +66,12 @@ export function mayReadRejection(user: User, name?: string): void {
 	if (name !== account.username) throw new Refusal('an account reads its own rejection only', 403);
 }
 
+/** Whether an account that may read a sign learns who has written it: operators and super_user. */
+export function seesAuthors(user: User): boolean {
+	const account = requireAccount(user);
+	return !isDevice(account) && Boolean(rightsOf(account)?.update);
+}
+
 /**
  * For accounts other than the sign's own device.
  * @throws {Refusal} 403 when the change has fields that only the device reports

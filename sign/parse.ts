@@ -1,14 +1,17 @@
 /** Converts a payload to a change of a sign, or refuses it and names each wrong field. Pure: no Harper, no I/O. */
 import type { z } from 'zod';
-import { ClientFields, type Change } from './fields.ts';
+import { ChangeFields, type Change } from './fields.ts';
 import { Refusal, shown } from './refusal.ts';
+
+/** Whether it is an id: 1 to 64 of `A-Z a-z 0-9 _ -`. */
+export const isId = (id: unknown): id is string => typeof id === 'string' && /^[\w-]{1,64}$/.test(id);
 
 /**
  * Checks the id of a path or a topic.
- * @throws {Refusal} 400, unless it is 1 to 64 of `A-Z a-z 0-9 _ -`
+ * @throws {Refusal} 400, unless it is one
  */
 export function parseId(id: unknown): string {
-	if (typeof id === 'string' && /^[\w-]{1,64}$/.test(id)) return id;
+	if (isId(id)) return id;
 	throw new Refusal(`id must be 1 to 64 of A-Z a-z 0-9 _ -, got ${shown(id)}`);
 }
 
@@ -27,8 +30,8 @@ export function parseChange(data: unknown, id?: string): Change {
 			problems.push(`id must equal the id in the path or topic, ${shown(id)}, got ${shown(fields.id)}`);
 		delete fields.id;
 	}
-	const result = ClientFields.safeParse(fields);
-	if (result.success && problems.length === 0) return given(result.data, fields);
+	const result = ChangeFields.safeParse(fields);
+	if (result.success && problems.length === 0) return result.data;
 	for (const issue of result.error?.issues ?? []) problems.push(...explain(issue, fields));
 	const different = [...new Set(problems)];
 	const more = different.length > MAX_PROBLEMS ? `; and ${different.length - MAX_PROBLEMS} more` : '';
@@ -38,12 +41,18 @@ export function parseChange(data: unknown, id?: string): Change {
 /** A payload with more fields is refused before any field is checked. */
 const MAX_FIELDS = 40;
 
-/** Drops the defaults of fields that were not sent. */
-const given = (all: Change, sent: object): Change =>
-	Object.fromEntries(Object.entries(all).filter(([field]) => field in sent));
-
 /** A refusal names this many wrong fields, and counts the others: a response must not be larger than its request. */
 const MAX_PROBLEMS = 20;
+
+/** The bytes of a payload that Harper did not decode. */
+function undecoded(data: object): Uint8Array | undefined {
+	if (data instanceof Uint8Array) return data;
+	return 'data' in data && data.data instanceof Uint8Array ? data.data : undefined;
+}
+
+/** Whether a payload, as Harper decoded it, is a JSON object, whatever its fields. */
+export const isJsonObject = (data: unknown): data is object =>
+	typeof data === 'object' && data !== null && !Array.isArray(data) && !undecoded(data);
 
 /**
  * A copy of a payload's fields.
@@ -54,7 +63,7 @@ export function ownFields(data: unknown): Record<string, unknown> {
 	if (typeof data !== 'object' || data === null || Array.isArray(data)) {
 		throw new Refusal(`${rule}, got ${data === undefined ? 'nothing' : shown(data)}`);
 	}
-	const bytes = data instanceof Uint8Array ? data : 'data' in data && data.data instanceof Uint8Array && data.data;
+	const bytes = undecoded(data);
 	if (bytes) throw new Refusal(`${rule}, got ${shown(new TextDecoder().decode(bytes.subarray(0, 64)))}`);
 	const plain = [Object.prototype, null].includes(Object.getPrototypeOf(data));
 	// Harper passes a last will as a lazy record: only JSON.stringify sees its fields; Object.keys, spread and for...in do not.

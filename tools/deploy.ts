@@ -6,14 +6,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { harperEntry } from '../launcher/harper-entry.ts';
+import { lacksReplication } from '../launcher/replication.ts';
 import { explain, operation, target } from './operations.ts';
 import { stage } from './stage.ts';
 import { readTimeout, untilRuns, type Addresses } from './until-runs.ts';
 
 /** The application's name on the server. */
 const PROJECT = 'led-sign';
-const HARPER = resolve(import.meta.dirname, '../node_modules/harperdb/bin/harperdb.js');
 /** The server installs the dependencies with this command. Harper's default would also install those of the tests. */
 const INSTALL = 'npm install --omit=dev --ignore-scripts --no-audit --no-fund';
 const USAGE = `Name the Harper to deploy to, by CLI_TARGET, CLI_TARGET_USERNAME and CLI_TARGET_PASSWORD: the address of its
@@ -29,14 +30,17 @@ try {
 
 async function deploy(): Promise<void> {
 	if (!process.env.CLI_TARGET) throw new Error(USAGE);
+	const harper = harperEntry();
 	await assertSuperUser();
+	const replicates = (await otherNodes()) !== undefined;
 	const staged = stage();
 	try {
 		console.log(`Deploying ${staged.application} to ${target().origin}…`);
 		// Observed once: a thread that started while the files arrived kept the server from installing the dependencies.
-		const failed = await upload(staged.folder).catch((error: Error) => {
+		const send = () => upload(harper, staged.folder, replicates);
+		const failed = await send().catch((error: Error) => {
 			if (!error.message.includes('Cannot find package')) throw error;
-			return upload(staged.folder);
+			return send();
 		});
 		for (const { name, reason } of failed)
 			reportProblem(`Node ${name} could not take it, and is left as it is: ${reason}`);
@@ -57,7 +61,7 @@ function reportProblem(problem: string): void {
 
 /** Restarts one node after another, so that the others serve meanwhile. A node that lacks the new files is not restarted. */
 async function restartOthers(failed: string[]): Promise<void> {
-	for (const { name, server } of await otherNodes()) {
+	for (const { name, server } of (await otherNodes()) ?? []) {
 		if (failed.includes(name)) continue;
 		console.log(`Node ${name} restarts its threads…`);
 		await restart(server).catch(({ message }: Error) => reportProblem(`Node ${name} may not run it: ${message}`));
@@ -71,10 +75,18 @@ async function restart(server: URL): Promise<Addresses> {
 	return untilRuns(PROJECT, server, job);
 }
 
-/** The other nodes of the target's cluster: the URL of each Operations API, which has the same port and the same accounts. */
-async function otherNodes(): Promise<{ name: string; server: URL }[]> {
+/**
+ * The other nodes of the target's cluster: the URL of each Operations API, which has the same port and the same accounts.
+ * Undefined when the target has no replication.
+ */
+async function otherNodes(): Promise<{ name: string; server: URL }[] | undefined> {
 	type Status = { connections?: { name: string; url: string }[] };
-	const { connections = [] } = await operation<Status>({ operation: 'cluster_status' });
+	const status = await operation<Status>({ operation: 'cluster_status' }).catch((error: Error) => {
+		if (lacksReplication(error.message)) return undefined;
+		throw error;
+	});
+	if (!status) return undefined;
+	const { connections = [] } = status;
 	return connections.map(({ name, url }) => {
 		const server = target();
 		server.hostname = new URL(url).hostname;
@@ -92,20 +104,27 @@ async function assertSuperUser(): Promise<void> {
 }
 
 /**
- * Packs a folder and sends it to all nodes of a cluster. It restarts none: Harper's own `restart=rolling` stops without an
- * error when the second node closes its port for a moment.
+ * Packs a folder and sends it to the target, or to all nodes of its cluster. It restarts none: Harper's own
+ * `restart=rolling` stops without an error when the second node closes its port for a moment.
+ * @param harper the path of Harper's program, which sends it
+ * @param replicates whether the target replicates; where it does not, `replicated=true` is answered with 500
  * @returns the other nodes that failed
  * @throws when the server itself fails; the message has the reason
  */
-async function upload(folder: string): Promise<{ name: string; reason: string }[]> {
-	const args = [`project=${PROJECT}`, 'replicated=true', `install_command=${INSTALL}`];
+async function upload(
+	harper: string,
+	folder: string,
+	replicates: boolean
+): Promise<{ name: string; reason: string }[]> {
+	const args = [`project=${PROJECT}`, `install_command=${INSTALL}`];
+	if (replicates) args.push('replicated=true');
 	// Harper's command line ignores this variable of Node's.
 	if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') args.push('rejectUnauthorized=false');
 	const home = mkdtempSync(join(tmpdir(), 'led-sign-home-'));
 	// The account stays in the environment: everyone can read a process's arguments. In HOME, Harper's command line would
 	// find the user's own installation.
 	const env = { ...process.env, HOME: home, NODE_NO_WARNINGS: '1' };
-	const child = spawn(process.execPath, [HARPER, 'deploy', ...args], {
+	const child = spawn(process.execPath, [harper, 'deploy', ...args], {
 		cwd: folder,
 		env,
 		stdio: ['ignore', 'pipe', 'pipe'],

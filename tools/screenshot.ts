@@ -8,7 +8,7 @@ import { startTemporaryHarper } from '../launcher/temporary-harper.ts';
 import { launchChromium } from './chromium.ts';
 
 const PICTURE = resolve(import.meta.dirname, '../docs/wall.png');
-const WINDOW = { width: 1280, height: 640 };
+const WINDOW = { width: 1280, height: 838 };
 
 const SIGNS: Record<string, Change> = {
 	'bakery': { message: 'Bread 🥐 2.40', color: '#ffb000', brightness: 12, location: 'market' },
@@ -63,6 +63,7 @@ async function takePicture(url: string): Promise<void> {
 		const page = await browser.newPage({ viewport: WINDOW, colorScheme: 'dark' });
 		await page.goto(url);
 		await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+		await page.locator('body.writes').waitFor();
 		await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 		await page.screenshot({ path: PICTURE });
 	} finally {

@@ -18,7 +18,7 @@ const DEPLOYED = [
 	'api/*',
 	'sign/*',
 	'harper-fixes/**',
-	'web/*',
+	'web/**',
 	'LICENSE',
 ];
 const EXCLUDED = ['*.d.ts', '*.config.ts'];

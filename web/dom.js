@@ -48,5 +48,20 @@ export function createCanvas(width, height) {
 	const canvas = document.createElement('canvas');
 	canvas.width = width;
 	canvas.height = height;
-	return [canvas, /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'))];
+	return [canvas, /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }))];
 }
+
+/** Adds a style sheet to the page. @param {URL} address @returns {Promise<void>} @throws when the server does not send it */
+export function loadStyle({ href }) {
+	const link = document.createElement('link');
+	link.rel = 'stylesheet';
+	link.href = href;
+	return new Promise((done, fail) => {
+		link.addEventListener('load', () => done());
+		link.addEventListener('error', () => fail(new Error(`The server does not send ${href}`)));
+		document.head.append(link);
+	});
+}
+
+/** Whether the desk is offered to the account: the desk sets the class. */
+export const isDeskOffered = () => document.body.classList.contains('writes');

@@ -11,7 +11,7 @@ const [RED, GREEN, BLUE] = [0.2126, 0.7152, 0.0722];
 /** A dot of a letter is not lit up to the opacity `min`, and fully lit from `full` on: so strokes stay sharp. */
 const CONTRAST = { min: 0.22, full: 0.62 };
 /** An emoji has its own colours: its dark parts are dimmer than its light parts, but at least this bright. */
-const MIN_EMOJI_LIGHT = 0.15;
+const MIN_EMOJI_LIGHT = 0.45;
 /** A dot has this many steps of light, not 256, like the LEDs of a matrix that pulses dim. */
 const STEPS = 6;
 
@@ -38,13 +38,6 @@ const sharpen = (opacity) => (opacity - CONTRAST.min) / (CONTRAST.full - CONTRAS
 
 /** @param {number} light values outside 0 to 1 are clamped */
 const toStep = (light) => Math.ceil(Math.min(Math.max(light, 0), 1) * STEPS) / STEPS;
-
-/**
- * The light of a lit dot, as a share of its colour's full light. The lowest brightness is dim, not dark.
- * @param {number} brightness 0 to 15
- * @returns {number} from 0.3 to 1
- */
-export const lightOf = (brightness) => 0.3 + (0.7 * brightness) / 15;
 
 /** Columns of the ellipsis (…) at which a text is cut: three dots, each after an empty column. */
 const ELLIPSIS = 6;

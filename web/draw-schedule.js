@@ -8,6 +8,7 @@
  * @property {(time: number) => number} draw draws the moment `time`, and returns when the picture changes next by itself;
  *   both in ms since 1970, Infinity for never
  * @property {(width: number, height: number) => void} resize called with the available size, in pixels of the screen
+ * @property {() => void} [release] called when the picture leaves the view: it gives back the memory that drawing needs
  */
 
 /** By the element that contains the picture. @type {Map<Element, Picture>} */
@@ -78,7 +79,7 @@ export function redraw(picture) {
 
 /** @param {Picture} picture */
 function removeFromView(picture) {
-	inView.delete(picture);
+	if (inView.delete(picture)) picture.release?.();
 	due.delete(picture);
 }
 

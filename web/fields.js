@@ -1,120 +1,55 @@
 /**
- * The fields of a sign that people change, and the control of each. A new field of a sign is one line in FIELDS. The
- * server alone checks values: a control offers what the rules allow, and shows the server's refusal below itself.
+ * The fields of a sign that people change. A new field of a sign is one line in FIELDS. Only the server checks values: a
+ * control offers what the rules allow, and shows the server's refusal below itself.
  */
-import { cloneTemplate, query, setAttribute, setText } from './dom.js';
+import { endText } from './notice.js';
 
-/** @typedef {{ name: keyof import('../sign/fields.ts').Change, label: string, kind: Kind, unit?: string, attributes?: Record<string, string>, options?: string[] }} Field */
-/** @typedef {'text' | 'color' | 'range' | 'checkbox' | 'select'} Kind */
-/** @typedef {string | number | boolean} Value */
+/** @typedef {{ name: keyof import('../sign/fields.ts').Change, label: string, kind: Kind, unit?: string, limit?: number, attributes?: Record<string, string>, options?: string[] }} Field `limit`: of a text, in characters */
+/** @typedef {'text' | 'color' | 'range' | 'checkbox' | 'select' | 'end'} Kind `end`: of a notice */
+/** @typedef {string | number | boolean | null} Value */
 
 /** @type {Field[]} */
 export const FIELDS = [
-	{ name: 'message', label: 'Message', kind: 'text' },
+	{ name: 'message', label: 'Message', kind: 'text', limit: 256 },
+	{ name: 'notice', label: 'Notice', kind: 'text', limit: 256 },
+	{ name: 'noticeUntil', label: 'Notice ends', kind: 'end' },
 	{ name: 'power', label: 'Power', kind: 'checkbox' },
 	{ name: 'color', label: 'Colour', kind: 'color' },
 	{ name: 'brightness', label: 'Brightness', kind: 'range', attributes: { min: '0', max: '15' } },
 	{ name: 'effect', label: 'Effect', kind: 'select', options: ['static', 'scroll', 'blink'] },
 	{ name: 'speed', label: 'Speed', kind: 'range', unit: 'dots/s', attributes: { min: '1', max: '100' } },
-	{ name: 'location', label: 'Location', kind: 'text' },
+	{ name: 'location', label: 'Location', kind: 'text', limit: 64 },
 ];
 export const FIELD_NAMES = FIELDS.map(({ name }) => name);
 
-let count = 0;
+/** Whether a value stays a draft until a person sends it; all others are sent at once. @param {Pick<Field, 'kind'>} field */
+export const isSentLater = ({ kind }) => kind === 'text' || kind === 'end';
 
-/** A labelled control. It shows the server's value, except while a person's edit waits for the server's answer. */
-export class Control {
-	root = cloneTemplate('field');
-	/** Whether a person has changed the value, and the server has not answered yet. */
-	isEdited = false;
-	#field;
-	#input;
-	/** @type {Value | undefined} */
-	#serverValue;
-
-	/**
-	 * @param {Field} field
-	 * @param {(value: Value) => void} onInput called with each value that is to be sent
-	 */
-	constructor(field, onInput) {
-		this.#field = field;
-		this.#input = createInput(field);
-		query(this.root, '.input', HTMLElement).append(this.#input);
-		this.#connectLabels();
-		// A text is sent when it is complete (Enter, or the focus leaves); every other value at once.
-		this.#input.addEventListener('input', () => {
-			this.isEdited = true;
-			if (field.kind !== 'text') onInput(this.value);
-		});
-		this.#input.addEventListener('change', () => field.kind === 'text' && onInput(this.value));
-		this.#input.addEventListener('blur', () => this.value === this.#serverValue && this.reset());
-	}
-
-	get field() {
-		return this.#field;
-	}
-
-	/** The value in the control. @returns {Value} */
-	get value() {
-		const input = this.#input;
-		if (this.#field.kind === 'checkbox') return /** @type {HTMLInputElement} */ (input).checked;
-		return this.#field.kind === 'range' ? Number(input.value) : input.value;
-	}
-
-	/** Shows the server's value; an edit stays in the control. @param {Value} value */
-	show(value) {
-		this.#serverValue = value;
-		const { kind, unit = '' } = this.#field;
-		if (kind === 'range' || kind === 'color')
-			setText(query(this.root, '.said', HTMLElement), `${value} ${unit}`.trim());
-		if (this.isEdited || this.value === value) return;
-		if (kind === 'checkbox') /** @type {HTMLInputElement} */ (this.#input).checked = Boolean(value);
-		else this.#input.value = String(value);
-	}
-
-	/** Discards an edit: the control shows the server's value again. */
-	reset() {
-		this.accept();
-		if (this.#serverValue !== undefined) this.show(this.#serverValue);
-	}
-
-	/** Ends an edit that the server has accepted: the value stays until the server sends another one. */
-	accept() {
-		this.isEdited = false;
-		this.showRefusal('');
-	}
-
-	/** @param {string} text why the server refused the value; empty when it did not */
-	showRefusal(text) {
-		setText(query(this.root, '.refusal', HTMLElement), text);
-		setAttribute(this.#input, 'aria-invalid', String(text !== ''));
-	}
-
-	focus() {
-		this.#input.focus();
-	}
-
-	/** Gives the control its label, and ties the hint and the refusal to it for screen readers. */
-	#connectLabels() {
-		const id = `field-${++count}`;
-		const label = query(this.root, 'label', HTMLLabelElement);
-		const hint = query(this.root, '.hint', HTMLElement);
-		this.#input.id = label.htmlFor = id;
-		hint.id = `${id}-hint`;
-		query(this.root, '.refusal', HTMLElement).id = `${id}-refusal`;
-		setAttribute(this.#input, 'aria-describedby', `${id}-refusal ${id}-hint`);
-		setAttribute(this.root, 'data-kind', this.#field.kind);
-		setText(label, this.#field.label);
-		if (this.#field.kind === 'text') setText(hint, 'Enter sends, Escape takes back');
-	}
+/** A value in words. @param {Pick<Field, 'kind' | 'unit'>} field @param {unknown} value */
+export function valueText({ kind, unit = '' }, value) {
+	if (kind === 'text') return value ? `“${isolate(String(value))}”` : 'empty';
+	if (kind === 'end') return endText(value);
+	if (kind === 'checkbox') return value ? 'on' : 'off';
+	return `${value} ${unit}`.trim();
 }
 
-/** @param {Field} field */
-function createInput({ kind, options = [], attributes = {} }) {
-	const input = document.createElement(kind === 'select' ? 'select' : 'input');
-	if (input instanceof HTMLInputElement) input.type = kind;
-	else for (const option of options) input.add(new Option(option));
-	if (kind === 'text') Object.assign(input, { autocomplete: 'off', dir: 'auto' });
-	for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
-	return input;
+const FROM_THE_RIGHT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** A text that runs from the right does not turn the order of what stands beside it: "old → new" stays so. @param {string} text */
+const isolate = (text) => (FROM_THE_RIGHT.test(text) ? `\u2068${text}\u2069` : text);
+
+/** The count of characters is shown from this part of the limit on. */
+const NEAR = 0.78;
+
+/**
+ * How many characters a text has, near its limit and above: as the server counts them, an emoji is one.
+ * @param {unknown} text
+ * @param {number} [limit]
+ * @returns {{ words: string, isOver: boolean }}
+ */
+export function countText(text, limit = Infinity) {
+	const count = [...String(text)].length;
+	const isOver = count > limit;
+	const tooMany = isOver ? `: ${count - limit} too many` : '';
+	return { words: count > limit * NEAR ? `${count} of ${limit}${tooMany}` : '', isOver };
 }

@@ -1,9 +1,11 @@
 /** One sign that fills the window. The last received state stays visible when the connection is lost. */
 import { byId, setAttribute, setText } from './dom.js';
 import { addPicture, redraw } from './draw-schedule.js';
+import { setUpFullScreen } from './full-screen.js';
 import { screenSize } from './matrix-size.js';
-import { Matrix } from './matrix.js';
+import { createPanel } from './panel.js';
 import { isMotionReduced, onMotionChange } from './reduced-motion.js';
+import { asShown, pictureName } from './wall/status-text.js';
 
 /**
  * @param {string} id
@@ -20,16 +22,14 @@ export function showKiosk(id, signs) {
 	let isLive = false;
 	function update() {
 		const sign = signs.get(id);
-		setAttribute(canvas, 'aria-label', sign?.message || 'No message');
+		setAttribute(canvas, 'aria-label', pictureName(sign && asShown(sign)));
 		setText(byId('none'), isLive && !sign ? `There is no sign ${id} yet` : '');
 		redraw(picture);
 	}
 	update();
 	addPicture(byId('kiosk'), picture);
 	holdWakeLock();
-	addEventListener('keydown', ({ key, target }) => {
-		if (key.toLowerCase() === 'f' && !(target instanceof HTMLInputElement)) void switchFullScreen();
-	});
+	setUpFullScreen();
 	return ({ status }) => {
 		isLive = status === 'Live';
 		update();
@@ -42,16 +42,16 @@ export function showKiosk(id, signs) {
  * @param {import('./signs.js').Signs} signs
  */
 function createPicture(canvas, id, signs) {
-	const matrix = new Matrix(canvas);
+	const panel = createPanel(canvas);
 	return {
 		draw(/** @type {number} */ time) {
-			matrix.show(signs.get(id));
-			matrix.setStill(isMotionReduced());
-			return matrix.draw(time);
+			const sign = signs.get(id);
+			panel.show(sign && asShown(sign, time));
+			panel.setStill(isMotionReduced());
+			return panel.draw(time);
 		},
 		resize(/** @type {number} */ width, /** @type {number} */ height) {
-			matrix.resize(width, height, screenSize(width, height));
-			canvas.style.width = `${canvas.width / devicePixelRatio}px`;
+			panel.resize(width, height, screenSize(width, height));
 		},
 	};
 }
@@ -64,9 +64,4 @@ function holdWakeLock() {
 	};
 	addEventListener('visibilitychange', requestLock);
 	requestLock();
-}
-
-async function switchFullScreen() {
-	if (document.fullscreenElement) await document.exitFullscreen();
-	else await document.documentElement.requestFullscreen();
 }

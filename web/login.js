@@ -1,9 +1,16 @@
 /** The login form, the name of the account and the button "Sign out". The form clears the password when it sends it. */
-import { byId, query, setText } from './dom.js';
+import { byId, loadStyle, query, setText } from './dom.js';
+import { loadParts } from './load-parts.js';
 import { isLoginOptional, login, logout } from './session.js';
 
-export class Login {
-	#connection;
+/** @returns {Promise<Login>} @throws when the server does not answer; it can be tried again */
+export async function loadLogin() {
+	await loadStyle(new URL('login.css', import.meta.url));
+	await loadParts(new URL('login.html', import.meta.url), query(document, 'main', HTMLElement));
+	return new Login();
+}
+
+class Login {
 	#form = query(byId('login'), 'form', HTMLFormElement);
 	#refusal = query(this.#form, '.refusal', HTMLElement);
 	#username = query(this.#form, '[name=username]', HTMLInputElement);
@@ -11,14 +18,12 @@ export class Login {
 	/** The account whose name is shown. @type {string | null} */
 	#user = null;
 
-	/** @param {import('./connection.js').Connection} connection reconnects after a login with the new account's rights */
-	constructor(connection) {
-		this.#connection = connection;
+	constructor() {
 		this.#form.addEventListener('submit', (event) => {
 			event.preventDefault();
 			void this.#login();
 		});
-		byId('sign-out').addEventListener('click', () => this.#logout());
+		byId('sign-out').addEventListener('click', () => logout());
 	}
 
 	/** @param {import('./connection.js').State} state */
@@ -43,14 +48,5 @@ export class Login {
 		const refusal = await login(...credentials).catch(() => 'the server does not answer: try again');
 		setText(this.#refusal, refusal);
 		if (refusal) this.#password.focus();
-		else void this.#connection.connect();
-	}
-
-	async #logout() {
-		// When the server does not answer, the account stays signed in, and the page shows "Lost".
-		await logout().then(
-			() => this.#connection.signedOut(),
-			() => this.#connection.connect()
-		);
 	}
 }

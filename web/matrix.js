@@ -1,28 +1,16 @@
-/**
- * Draws one sign as an LED matrix on one canvas, for a given moment. The message is rasterised once, as a strip with one
- * pixel per dot. Each frame draws that strip enlarged, then a mask with a round hole per dot, then the blurred strip as
- * the glow.
- */
-import { lightOf } from './dots.js';
-import { createCanvas } from './dom.js';
+/** Draws one sign as an LED matrix on one canvas, for a given moment. */
 import { WALL_SIZE } from './matrix-size.js';
+import { REACH } from './light.js';
 import { MessageStrip } from './message-strip.js';
 import { isDark, nextChange } from './motion.js';
+import { paintDots } from './paint-dots.js';
+import { Pieces } from './pieces.js';
 
 /** @typedef {import('./message-strip.js').VisibleFields} VisibleFields */
 /** @typedef {import('./matrix-size.js').Size} Size */
 
 /** In pixels per dot. The matrix may overlap the rim of its housing by this much, so that rounding down wastes less space. */
 const MAX_OVERLAP = 0.06;
-const HOUSING = '#0a0a0c';
-/** The colour of a dot that is not lit. */
-const UNLIT = '#28282e';
-/** The colour of every dot while the power is off. */
-const OFF = '#1e1e22';
-/** A dot's radius, in pitches. */
-const RADIUS = 0.41;
-/** Opacity of the glow, from 0 to 1. */
-const GLOW = 0.55;
 
 export class Matrix {
 	/** @type {HTMLCanvasElement} */ #canvas;
@@ -33,23 +21,23 @@ export class Matrix {
 	/** @type {VisibleFields | undefined} */ #sign;
 	#isStill = false;
 	/** @type {MessageStrip | undefined} */ #strip;
+	/** Prepared for a text that moves. @type {Pieces | undefined} */ #pieces;
+	/** What the pieces show. */
+	#pieceKey = '';
 	/** Identifies the picture on the canvas, so that it is not drawn again. */
 	#drawn = '';
 
 	/** @param {HTMLCanvasElement} canvas */
 	constructor(canvas) {
 		this.#canvas = canvas;
-		this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { alpha: false }));
+		this.#context = /** @type {CanvasRenderingContext2D} */ (
+			canvas.getContext('2d', { alpha: false, willReadFrequently: true })
+		);
 	}
 
 	/** @param {VisibleFields | undefined} sign undefined: no dot is lit */
 	show(sign) {
 		this.#sign = sign;
-	}
-
-	/** Whether the matrix shows only the beginning of the message, because the text must not move. */
-	get isCut() {
-		return Boolean(this.#strip?.isCut);
 	}
 
 	/** @param {boolean} isStill true: nothing may move */
@@ -64,12 +52,30 @@ export class Matrix {
 	 */
 	resize(width, height, size) {
 		const pitch = Math.max(1, Math.floor(Math.min(width / size.columns, height / size.rows) + MAX_OVERLAP));
+		this.#canvas.style.width = `${(pitch * size.columns) / devicePixelRatio}px`;
+		this.#canvas.style.aspectRatio = `${size.columns} / ${size.rows}`;
 		if (pitch === this.#pitch && size.columns === this.#size.columns && size.rows === this.#size.rows) return;
 		this.#pitch = pitch;
 		this.#size = size;
-		this.#canvas.width = pitch * size.columns;
-		this.#canvas.height = pitch * size.rows;
+		const isInUse = this.#drawn !== '';
+		this.release();
+		if (isInUse) this.#prepare();
+	}
+
+	/** Gives back the memory of the picture, but for one dark pixel: a canvas without any cannot be read. The next `draw` begins anew. */
+	release() {
+		this.#canvas.width = this.#canvas.height = 1;
 		this.#drawn = '';
+		this.#strip = undefined;
+		this.#pieces?.release();
+		this.#pieces = undefined;
+	}
+
+	/** Gives the canvas its pixels, if it has none. */
+	#prepare() {
+		if (this.#canvas.width > 1) return;
+		this.#canvas.width = this.#pitch * this.#size.columns;
+		this.#canvas.height = this.#pitch * this.#size.rows;
 	}
 
 	/**
@@ -80,11 +86,16 @@ export class Matrix {
 	draw(time) {
 		const sign = this.#sign;
 		if (!this.#pitch) return Infinity;
+		this.#prepare();
 		const strip = sign?.power ? this.#stripOf(sign) : undefined;
 		const isDarkNow = !sign || !strip || isDark(this.#isStill ? { ...sign, effect: 'static' } : sign, time);
-		const x = strip && sign && !isDarkNow ? strip.position(sign, time) : 0;
-		const picture = [strip?.serial, sign?.brightness, sign?.power, isDarkNow, x].join();
-		if (picture !== this.#drawn) this.#paint(isDarkNow ? undefined : strip, x, sign);
+		const column = strip && sign && !isDarkNow ? strip.position(sign, time) : 0;
+		const look = [strip?.key, sign?.color, sign?.brightness, sign?.power].join();
+		const picture = [look, isDarkNow, column].join();
+		if (picture !== this.#drawn) {
+			if (sign && strip?.scrolls && !isDarkNow) this.#piecesOf(strip, sign, look).draw(this.#context, column);
+			else this.#paint(this.#context, isDarkNow ? undefined : strip, 0, sign);
+		}
 		this.#drawn = picture;
 		return sign && !this.#isStill ? nextChange(sign, time, Boolean(strip?.scrolls)) : Infinity;
 	}
@@ -97,71 +108,28 @@ export class Matrix {
 	}
 
 	/**
-	 * @param {MessageStrip | undefined} strip undefined: no dot is lit
-	 * @param {number} x the column of the matrix at which the strip begins
-	 * @param {VisibleFields | undefined} sign
+	 * @param {MessageStrip} strip
+	 * @param {VisibleFields} sign
+	 * @param {string} look identifies what the pieces show
 	 */
-	#paint(strip, x, sign) {
-		const context = this.#context;
-		const { width, height } = this.#canvas;
-		context.globalCompositeOperation = 'source-over';
-		context.globalAlpha = 1;
-		context.fillStyle = sign && !sign.power ? OFF : UNLIT;
-		context.fillRect(0, 0, width, height);
-		const light = lightOf(sign?.brightness ?? 0);
-		// Light is added to the background, so that a dot whose colour is black looks unlit.
-		if (strip) this.#addLight(strip, strip.dots, x, light);
-		context.globalCompositeOperation = 'source-over';
-		context.globalAlpha = 1;
-		context.drawImage(maskOf(this.#size, this.#pitch), 0, 0);
-		if (strip) this.#addLight(strip, strip.glow, x, GLOW * light);
+	#piecesOf(strip, sign, look) {
+		if (this.#pieces && this.#pieceKey === look) return this.#pieces;
+		this.#pieceKey = look;
+		return (this.#pieces = new Pieces(this.#size, this.#pitch, (context, column) =>
+			this.#paint(context, strip, column, sign)
+		));
 	}
 
 	/**
-	 * @param {MessageStrip} strip
-	 * @param {HTMLCanvasElement} image one pixel per dot
-	 * @param {number} x the column of the matrix at which the image begins
-	 * @param {number} light from 0 to 1
+	 * @param {CanvasRenderingContext2D} context
+	 * @param {MessageStrip | undefined} strip undefined: no dot is lit
+	 * @param {number} column of the strip's picture at which the matrix begins
+	 * @param {VisibleFields | undefined} sign
 	 */
-	#addLight(strip, image, x, light) {
-		const pitch = this.#pitch;
-		this.#context.globalCompositeOperation = 'lighter';
-		this.#context.globalAlpha = light;
-		this.#context.imageSmoothingEnabled = image === strip.glow;
-		for (const start of strip.scrolls ? [x, x - strip.length, x + strip.length] : [x]) {
-			// Only the visible part: the whole strip, enlarged, can exceed the browser's limit for a canvas.
-			const from = Math.max(0, -start);
-			const columns = Math.min(image.width, this.#size.columns - start) - from;
-			if (columns <= 0) continue;
-			const left = (start + from) * pitch;
-			this.#context.drawImage(image, from, 0, columns, image.height, left, 0, columns * pitch, image.height * pitch);
-		}
+	#paint(context, strip, column, sign) {
+		const { columns, rows } = this.#size;
+		const width = columns + 2 * REACH;
+		const unlit = { width, height: rows, light: new Uint8ClampedArray(width * rows) };
+		paintDots(context, this.#pitch, strip?.part(column - REACH, width) ?? unlit, sign);
 	}
-}
-
-/** By size and pitch: all signs on the wall share one mask. @type {Map<string, HTMLCanvasElement>} */
-const masks = new Map();
-const MAX_MASKS = 4;
-
-/**
- * The housing, with a round hole for each dot.
- * @param {Size} size
- * @param {number} pitch in pixels
- */
-function maskOf({ columns, rows }, pitch) {
-	const key = [columns, rows, pitch].join();
-	let mask = masks.get(key);
-	if (mask) return mask;
-	if (masks.size >= MAX_MASKS) masks.clear();
-	const [tile, hole] = createCanvas(pitch, pitch);
-	hole.fillStyle = HOUSING;
-	hole.fillRect(0, 0, pitch, pitch);
-	hole.globalCompositeOperation = 'destination-out';
-	hole.arc(pitch / 2, pitch / 2, pitch * RADIUS, 0, 2 * Math.PI);
-	hole.fill();
-	const [canvas, context] = createCanvas(columns * pitch, rows * pitch);
-	context.fillStyle = /** @type {CanvasPattern} */ (context.createPattern(tile, 'repeat'));
-	context.fillRect(0, 0, canvas.width, canvas.height);
-	masks.set(key, (mask = canvas));
-	return mask;
 }

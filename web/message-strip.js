@@ -1,6 +1,5 @@
-/** A rasterised message: a strip of dots, drawn once per message, colour and size, and its position at a moment. */
+/** A message as a strip of dots, rasterised once per message and size, and its position at a moment. */
 import { cut } from './dots.js';
-import { createCanvas } from './dom.js';
 import { isRightToLeft, textDots } from './draw-text.js';
 import { scrollOffset } from './motion.js';
 
@@ -10,21 +9,22 @@ import { scrollOffset } from './motion.js';
 /** Empty columns between the end of a scrolling text and its next beginning. */
 const GAP = 16;
 
-/** A message in its colour, one pixel per dot. */
 export class MessageStrip {
-	static #count = 0;
-	/** Unique: two strips never have the same. */
-	serial = ++MessageStrip.#count;
-
 	/**
 	 * Signs with the same key have equal strips.
 	 * @param {VisibleFields} sign
 	 * @param {Size} size
 	 * @param {boolean} isStill true: the text must not move
 	 */
-	static key({ message, color, effect }, { columns, rows }, isStill) {
-		return [columns, rows, isStill, effect === 'scroll', color, message].join();
+	static key({ message, effect }, { columns, rows }, isStill) {
+		return [columns, rows, isStill, effect === 'scroll', message].join();
 	}
+
+	#dots;
+	/** The picture of a scrolling text repeats after this many dots. */
+	#length;
+	#columns;
+	#isRightToLeft;
 
 	/**
 	 * @param {string} key see `MessageStrip.key`
@@ -32,52 +32,47 @@ export class MessageStrip {
 	 * @param {Size} size
 	 * @param {boolean} isStill
 	 */
-	constructor(key, { message, color, effect }, { columns, rows }, isStill) {
+	constructor(key, { message, effect }, { columns, rows }, isStill) {
 		this.key = key;
 		const dots = textDots(message, columns, rows, effect === 'scroll' && !isStill);
-		this.isRightToLeft = isRightToLeft(message);
 		this.isCut = isStill && dots.width > columns;
 		this.scrolls = !isStill && (effect === 'scroll' || dots.width > columns);
-		this.dots = toCanvas(this.isCut ? cut(dots, columns, this.isRightToLeft) : dots, color);
-		this.glow = blurred(this.dots);
-		/** The picture of a scrolling text repeats after this many dots. */
-		this.length = Math.max(this.dots.width + GAP, columns);
-		/** The column at which a text that does not move begins, so that it is centred. */
-		this.restPosition = Math.floor((columns - this.dots.width) / 2);
-		this.columns = columns;
+		this.#isRightToLeft = isRightToLeft(message);
+		this.#dots = this.isCut ? cut(dots, columns, this.#isRightToLeft) : dots;
+		this.#length = Math.max(dots.width + GAP, columns);
+		this.#columns = columns;
 	}
 
 	/**
+	 * The column of the picture that is the first of the matrix: 0 without a scroll.
 	 * @param {VisibleFields} sign
 	 * @param {number} time ms since 1970
-	 * @returns {number} the column of the matrix at which the text begins, in [-length, length]
+	 * @returns {number} whole dots, from 0 to the length of the picture
 	 */
 	position(sign, time) {
-		if (!this.scrolls) return this.restPosition;
-		const offset = scrollOffset(sign, time, this.length);
+		if (!this.scrolls) return 0;
+		const offset = scrollOffset(sign, time, this.#length);
 		// A right-to-left text moves to the right, so that its beginning appears first.
-		return this.isRightToLeft ? offset - (this.dots.width - this.columns) : -offset;
+		const column = this.#isRightToLeft ? this.#dots.width - this.#columns - offset : offset;
+		return (column + 2 * this.#length) % this.#length;
 	}
-}
 
-/**
- * @param {import('./dots.js').Dots} dots
- * @param {string} color
- */
-function toCanvas({ width, height, light }, color) {
-	const [canvas, context] = createCanvas(width, height);
-	const number = Number.parseInt(color.slice(1), 16);
-	const image = context.createImageData(width, height);
-	for (const [dot, opacity] of light.entries())
-		image.data.set([number >> 16, (number >> 8) & 255, number & 255, opacity], dot * 4);
-	context.putImageData(image, 0, 0);
-	return canvas;
-}
-
-/** @param {HTMLCanvasElement} dots */
-function blurred(dots) {
-	const [canvas, context] = createCanvas(dots.width, dots.height);
-	context.filter = 'blur(1px)';
-	context.drawImage(dots, 0, 0);
-	return canvas;
+	/**
+	 * A part of the picture. A text that does not move is centred in the matrix.
+	 * @param {number} start its first column
+	 * @param {number} width in columns
+	 * @returns {import('./dots.js').Dots}
+	 */
+	part(start, width) {
+		const { width: textWidth, height, light } = this.#dots;
+		const part = { width, height, light: new Uint8ClampedArray(width * height) };
+		const left = this.scrolls ? 0 : Math.floor((this.#columns - textWidth) / 2);
+		for (let x = 0; x < width; x++) {
+			let column = start + x - left;
+			if (this.scrolls) column = (column + this.#length) % this.#length;
+			if (column < 0 || column >= textWidth) continue;
+			for (let y = 0; y < height; y++) part.light[y * width + x] = light[y * textWidth + column] ?? 0;
+		}
+		return part;
+	}
 }

@@ -1,5 +1,5 @@
 /**
- * The state of the effects scroll and blink at a moment. It depends on the clock and the sign alone, so that all screens
+ * The state of the effects scroll and blink at a moment. It depends only on the clock and the sign, so that all screens
  * show the same picture of a sign at the same time. Pure; the page and the reference device use it.
  */
 

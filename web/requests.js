@@ -1,4 +1,5 @@
 /** The page's HTTP requests to its server, and the text of a refusal. Stores nothing. */
+import { reportSession } from './session-channel.js';
 
 /**
  * Marks requests of the page, which has a login form of its own. Without it a 401 makes the browser open a login window
@@ -21,6 +22,8 @@ export async function request(method, path, body, signal) {
 		method,
 		headers: body ? { ...HEADERS, 'Content-Type': 'application/json' } : HEADERS,
 		body: body ? JSON.stringify(body) : null,
+		// otherwise the browser sends parallel requests for one path one after another
+		cache: 'no-store',
 		signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), ...(signal ? [signal] : [])]),
 	});
 	const text = await response.text();
@@ -29,21 +32,22 @@ export async function request(method, path, body, signal) {
 }
 
 /**
- * A write that a person waits for. It does not throw: a missing answer is reported like a refusal. A 401 signs the page out.
- * @param {import('./connection.js').Connection} connection
+ * A write that a person waits for. It does not throw: a missing answer is reported like a refusal. A 401 signs
+ * all pages of the browser out.
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
- * @returns {Promise<{ isOk: boolean, answer: any }>}
+ * @returns {Promise<{ isOk: boolean, isRefused: boolean, answer: any }>} `isRefused`: by a rule, so that the same write is refused again
  */
-export async function write(connection, method, path, body) {
+export async function write(method, path, body) {
 	const { status, isOk, answer } = await request(method, path, body).catch(() => ({
 		status: 0,
 		isOk: false,
 		answer: 'Not sent: the server does not answer',
 	}));
-	if (status === 401) connection.signedOut();
-	return { isOk, answer };
+	if (status === 401) reportSession('ended');
+	const isRefused = status >= 400 && status < 500 && status !== 401;
+	return { isOk, isRefused, answer };
 }
 
 /** A refusal without the name of its error class: `"Refusal: id must be …"` becomes `id must be …`. @param {string} body */

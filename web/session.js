@@ -1,5 +1,6 @@
 /** The account of the page's session cookie: who it is, login and logout. Does not store the password. */
 import { request } from './requests.js';
+import { reportSession } from './session-channel.js';
 
 /** @typedef {{ user: string | null, role: string | null }} Account */
 
@@ -18,16 +19,18 @@ export async function fetchAccount(signal) {
 const REUSED_CONNECTIONS = 6;
 
 /**
- * `fetchAccount` for use after the network was gone. Then all connections that the browser would reuse can be dead
+ * `fetchAccount` for use after the network went silent. Then all connections that the browser would reuse can be dead
  * without the browser knowing, and it would try one after another. Requests on all of them at once get an answer from the
  * first that works; the others are cancelled.
+ * @param {AbortSignal} signal cancels the requests
  * @returns {Promise<Account>}
  * @throws when the server does not answer, or answers with an error
  */
-export async function fetchAccountInParallel() {
+export async function fetchAccountInParallel(signal) {
 	const controller = new AbortController();
+	const either = AbortSignal.any([signal, controller.signal]);
 	try {
-		return await Promise.any(Array.from({ length: REUSED_CONNECTIONS }, () => fetchAccount(controller.signal)));
+		return await Promise.any(Array.from({ length: REUSED_CONNECTIONS }, () => fetchAccount(either)));
 	} finally {
 		controller.abort();
 	}
@@ -43,6 +46,7 @@ export async function isLoginOptional() {
 }
 
 /**
+ * Logs in, and reports it to all pages of the browser.
  * @param {string} username
  * @param {string} password
  * @returns {Promise<string>} why the server refuses; empty after a login
@@ -50,13 +54,14 @@ export async function isLoginOptional() {
  */
 export async function login(username, password) {
 	const { isOk, status, answer } = await request('POST', '/Session', { username, password });
+	if (isOk) reportSession('changed');
 	return isOk ? '' : answer || `the server answers ${status}: try again`;
 }
 
-/** @throws when the server does not answer, or answers with an error */
+/** Logs out, and reports it to all pages of the browser. Without an answer the account stays logged in: they find out. */
 export async function logout() {
-	const { isOk, answer } = await request('DELETE', '/Session');
-	if (!isOk) throw new Error(answer);
+	const { isOk } = await request('DELETE', '/Session').catch(() => ({ isOk: false }));
+	reportSession(isOk ? 'ended' : 'changed');
 }
 
 /** Roles that never change a sign from the page. The server refuses any other account that lacks the permission. */

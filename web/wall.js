@@ -1,166 +1,133 @@
-/** The wall: one article per sign, in the order of the ids, updated in place. It shows the rows that the server sent last. */
-import { byId, cloneTemplate, query, setAttribute, setText } from './dom.js';
-import { addPicture, redraw, removePicture } from './draw-schedule.js';
-import { WALL_SIZE } from './matrix-size.js';
-import { Matrix } from './matrix.js';
-import { isMotionReduced, onMotionChange } from './reduced-motion.js';
-import { isLoginOptional } from './session.js';
-import { statusText } from './status-text.js';
+/** The wall of all signs, or of those that pass the filter. It shows the rows that the server sent last. */
+import { afterDrawing } from './after-drawing.js';
+import { isDeskOffered } from './dom.js';
+import { onMotionChange } from './reduced-motion.js';
+import { Display } from './wall/display.js';
+import { ALL_SIGNS, readFilter } from './wall/filter.js';
 
-/** @typedef {import('./signs.js').SignRow} SignRow */
 /** @typedef {import('./connection.js').State} State */
+/** @typedef {import('./wall/tools.js').Tools} Tools */
 
 export class Wall {
 	#signs;
 	#onEdit;
-	/** @type {Map<string, Article>} */
-	#articles = new Map();
-	/** State of the connection. @type {State | undefined} */
-	#state;
+	#display;
+	/** State of the connection. @type {State | undefined} */ #state;
+	/** Loaded after the signs are drawn. @type {Tools | undefined} */ #tools;
+	/** @type {Promise<Tools>} */ #loading;
+	/** Loaded when there is no sign to show. @type {((state: State | undefined, isEmpty: boolean) => void) | undefined} */ #showHints;
+	#areHintsLoading = false;
+	/** What the hints depend on. */ #hinted = '';
+	#untilLoaded;
 
 	/**
 	 * @param {import('./signs.js').Signs} signs
-	 * @param {(id: string) => void} onEdit called when a person clicks "Change"
+	 * @param {(id: string) => void} onEdit called when a person opens a sign, which is then the only chosen one
+	 * @param {<T>(load: () => Promise<T>) => Promise<T>} untilLoaded tries again while the server is gone
 	 */
-	constructor(signs, onEdit) {
+	constructor(signs, onEdit, untilLoaded) {
 		this.#signs = signs;
 		this.#onEdit = onEdit;
-		signs.onChange((id, row) => (row ? this.#update(id, row) : this.#remove(id)));
-		onMotionChange(() => this.#updateAll());
+		this.#untilLoaded = untilLoaded;
+		const edit = (/** @type {string} */ id) => this.#edit(id);
+		this.#display = new Display(signs, edit, readFilter(location.search), (removed) => this.#updateRest(removed));
+		onMotionChange(() => this.#display.updateAll());
+		this.#loading = afterDrawing()
+			.then(() => untilLoaded(() => import('./wall/tools.js')))
+			.then(({ Tools }) => this.#addTools(Tools));
+	}
+
+	/** @param {typeof import('./wall/tools.js').Tools} Tools */
+	#addTools(Tools) {
+		const actions = { edit: this.#edit.bind(this), focus: this.#focus.bind(this) };
+		this.#tools = new Tools(this.#signs, this.#display, actions);
+		this.#updateRest([]);
+		return this.#tools;
 	}
 
 	/** @param {State} state of the connection */
 	update(state) {
 		this.#state = state;
-		this.#updateAll();
-		updateDeviceHint(state);
-		void this.#updateEmptyHint();
+		this.#display.setState(state);
+		this.#updateHints();
 	}
 
-	#updateAll() {
-		for (const [id, article] of this.#articles)
-			article.update(/** @type {SignRow} */ (this.#signs.get(id)), this.#state);
+	/** Which signs a person has chosen, once that is loaded. */
+	get selection() {
+		return this.#loading.then(({ selection }) => selection);
 	}
 
-	/**
-	 * @param {string} id
-	 * @param {SignRow} row
-	 */
-	#update(id, row) {
-		let article = this.#articles.get(id);
-		if (!article) {
-			article = new Article(id, () => this.#onEdit(id));
-			this.#articles.set(id, article);
-			const next = [...this.#articles.keys()].filter((other) => other > id).sort()[0];
-			byId('wall').insertBefore(article.root, (next && this.#articles.get(next)?.root) || null);
-			byId('empty').hidden = true;
+	/** The ids of the signs that pass the filter, in order. */
+	shownIds() {
+		return this.#display.shownIds();
+	}
+
+	/** Scrolls a sign into view, and removes the filters that hide it. @param {string} id @param {boolean} [isNew] marks it for some seconds */
+	reveal(id, isNew = false) {
+		if (!this.#display.reach(id)) {
+			this.#display.setFilter({ ...this.#display.filter, ...ALL_SIGNS });
+			void this.#loading.then((tools) => tools.setFilter({}));
 		}
-		article.update(row, this.#state);
+		this.#display.reach(id)?.scrollIntoView({ block: 'nearest' });
+		if (isNew) void this.#loading.then(({ marks }) => marks.setNew(id));
+	}
+
+	/** @param {string} id @param {boolean} isDraft whether it has a change that is not sent yet */
+	setDraft(id, isDraft) {
+		void this.#loading.then(({ marks }) => marks.setDraft(id, isDraft));
+	}
+
+	/** @param {string} id @param {boolean} isRefused whether its last change was refused */
+	setRefused(id, isRefused) {
+		this.#display.list.setRefused(id, isRefused);
+		this.#display.schedule();
+	}
+
+	/** No last change counts as refused. */
+	forgetRefused() {
+		this.#display.list.forgetRefused();
+		this.#display.schedule();
 	}
 
 	/** @param {string} id */
-	#remove(id) {
-		this.#articles.get(id)?.remove();
-		this.#articles.delete(id);
-		void this.#updateEmptyHint();
+	#focus(id) {
+		const root = this.#display.reach(id);
+		root?.scrollIntoView({ block: 'nearest' });
+		root?.focus({ preventScroll: true });
 	}
 
-	async #updateEmptyHint() {
-		const isEmpty = () => this.#signs.size === 0 && this.#state?.status === 'Live';
-		byId('empty').hidden = !isEmpty();
-		if (isEmpty()) await showExample(this.#state?.account.user ?? '');
-	}
-}
-
-/** A device's account may read its own sign only: the page links to that. @param {State} state */
-function updateDeviceHint({ status, account: { user, role } }) {
-	const root = byId('device');
-	root.hidden = status !== 'Refused' || role !== 'sign_device';
-	const link = query(root, 'a', HTMLAnchorElement);
-	link.href = `/?sign=${encodeURIComponent(user ?? '')}`;
-	setText(link, `/?sign=${user}`);
-}
-
-/** Shows a command that makes a first sign on this server. @param {string} user */
-async function showExample(user) {
-	const account = (await isLoginOptional().catch(() => false)) ? '' : `-u ${user} `;
-	setText(
-		query(byId('empty'), 'code', HTMLElement),
-		`curl ${account}-X PUT --json '{"message":"Hello"}' ${location.origin}/Sign/lobby`
-	);
-}
-
-/** One sign on the wall. */
-class Article {
-	root = cloneTemplate('sign');
-	#canvas = query(this.root, 'canvas', HTMLCanvasElement);
-	#matrix = new Matrix(this.#canvas);
-	#picture = {
-		draw: (/** @type {number} */ time) => this.#draw(time),
-		resize: (/** @type {number} */ width, /** @type {number} */ height) => {
-			this.#matrix.resize(width, height, WALL_SIZE);
-			this.#canvas.style.width = `${this.#canvas.width / devicePixelRatio}px`;
-		},
-	};
-	#container = query(this.root, '.room', HTMLElement);
-	#message = '';
-	/** The text below the matrix. */
-	#fullText = '';
-
-	/**
-	 * @param {string} id
-	 * @param {() => void} onEdit
-	 */
-	constructor(id, onEdit) {
-		const button = query(this.root, 'button', HTMLButtonElement);
-		setText(query(this.root, 'h2', HTMLElement), id);
-		setAttribute(this.root, 'data-id', id);
-		setAttribute(button, 'aria-label', `Change ${id}`);
-		button.addEventListener('click', onEdit);
-		this.#container.style.aspectRatio = `${WALL_SIZE.columns} / ${WALL_SIZE.rows}`;
-		addPicture(this.#container, this.#picture);
+	/** @param {string} id */
+	#edit(id) {
+		if (!isDeskOffered()) return this.#focus(id);
+		this.#tools?.selection.set([id]);
+		this.#onEdit(id);
 	}
 
-	/**
-	 * @param {SignRow} row
-	 * @param {State | undefined} state
-	 */
-	update(row, state) {
-		this.#message = row.message;
-		setAttribute(this.#canvas, 'aria-label', row.message || 'No message');
-		setText(query(this.root, '.location', HTMLElement), row.location);
-		const { presence, showing } = statusText(row, state);
-		for (const [name, text] of Object.entries({ presence, showing })) {
-			const target = query(this.root, `.${name}`, HTMLElement);
-			setText(target, text);
-			setAttribute(target, 'data-is', text.toLowerCase());
-		}
-		const time = query(this.root, 'time', HTMLTimeElement);
-		setAttribute(time, 'datetime', row.updatedAt);
-		setText(time, formatTime(row.updatedAt));
-		this.#matrix.show(row);
-		this.#matrix.setStill(isMotionReduced());
-		redraw(this.#picture);
+	/** Updates what depends on the signs that are shown. @param {string[]} removed */
+	#updateRest(removed) {
+		this.#tools?.update(this.#state?.status === 'Lost');
+		const { selection } = this.#tools ?? {};
+		const gone = new Set(removed.filter((id) => selection?.has(id)));
+		if (gone.size) selection?.set(selection.ids.filter((id) => !gone.has(id)));
+		this.#updateHints();
 	}
 
-	/** @param {number} time */
-	#draw(time) {
-		const next = this.#matrix.draw(time);
-		// With reduced motion the matrix cuts a long message: the whole message then stands below it.
-		const fullText = this.#matrix.isCut ? this.#message : '';
-		if (fullText !== this.#fullText) setText(query(this.root, '.whole', HTMLElement), (this.#fullText = fullText));
-		return next;
+	/** The hints that stand in place of the signs when there is none. */
+	#updateHints() {
+		const { status, account } = this.#state ?? {};
+		const isEmpty = this.#signs.size === 0 && status === 'Live';
+		const key = [isEmpty, status, account?.user].join();
+		if (key === this.#hinted) return;
+		this.#hinted = key;
+		if (this.#showHints) this.#showHints(this.#state, isEmpty);
+		else if ((isEmpty || status === 'Refused') && !this.#areHintsLoading) void this.#loadHints();
 	}
 
-	remove() {
-		removePicture(this.#container);
-		this.root.remove();
+	async #loadHints() {
+		this.#areHintsLoading = true;
+		const load = () => import('./wall/empty-hints.js').then(({ loadHints }) => loadHints());
+		this.#showHints = await this.#untilLoaded(load);
+		this.#hinted = '';
+		this.#updateHints();
 	}
-}
-
-/** The time of day, with the date when it is not today. @param {string} timestamp */
-function formatTime(timestamp) {
-	const date = new Date(timestamp);
-	const isToday = date.toDateString() === new Date().toDateString();
-	return isToday ? date.toLocaleTimeString() : date.toLocaleString();
 }

@@ -1,4 +1,5 @@
 /** The results of a run as one HTML page with plots: inline SVG, for light and dark mode, without scripts or links. Pure. */
+import { escape, fixed, htmlPage, htmlTable } from '../html.ts';
 import { PHASES, type Bound, type Results } from './bounds.ts';
 import { BOUNDS, boundLines, finalLines, FINALS } from './table.ts';
 
@@ -9,13 +10,9 @@ interface Line {
 
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [860, 200, 60, 10, 30];
 
-const STYLE = `:root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e6e6e6); --paper: light-dark(#fff, #15181c);
---one: light-dark(#0057b8, #6cb6ff); --two: light-dark(#b34700, #ffa657); --shade: light-dark(#f1d9d9, #4a2a2a); }
-body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 900px; margin: 2em auto; padding: 0 1em; }
-svg { width: 100%; height: auto; } svg text { fill: var(--ink); font-size: 12px; } .axis { stroke: var(--ink); opacity: .4; }
+const STYLE = `:root { --one: light-dark(#0057b8, #6cb6ff); --two: light-dark(#b34700, #ffa657); --shade: light-dark(#f1d9d9, #4a2a2a); }
 polyline { fill: none; stroke-width: 2; stroke: var(--one); } .line2 { stroke: var(--two); } .dot { fill: var(--one); }
-text.line2 { fill: var(--two); stroke: none; } text.line1 { fill: var(--one); } rect { fill: var(--shade); }
-table { border-collapse: collapse; } td, th { text-align: left; padding: .2em 1em .2em 0; border-bottom: 1px solid color-mix(in srgb, var(--ink) 25%, transparent); }`;
+text.line2 { fill: var(--two); stroke: none; } text.line1 { fill: var(--one); } rect { fill: var(--shade); }`;
 
 export function page(results: Results, bounds: Bound[], title: string): string {
 	const { samples, finals } = results;
@@ -30,19 +27,15 @@ export function page(results: Results, bounds: Bound[], title: string): string {
 		plot(results, 'Lost finals', [{ name: 'lost', points: finals.map(({ at, lost }) => ({ at, value: lost })) }]),
 	];
 	const verdict = bounds.every(({ isKept }) => isKept) ? 'Every bound was kept.' : 'A bound was broken.';
-	return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"/><meta name="viewport" content="width=device-width"/><title>${escape(title)}</title><style>${STYLE}</style></head>
-<body>
-<h1>${escape(title)}</h1>
-<p>${verdict} Shaded: ${PHASES.abuse}; ${PHASES.kill}.</p>
-${table(BOUNDS, boundLines(bounds))}
+	return htmlPage(
+		title,
+		STYLE,
+		`<p>${verdict} Shaded: ${PHASES.abuse}; ${PHASES.kill}.</p>
+${htmlTable(BOUNDS, boundLines(bounds))}
 ${plots.join('\n')}
 <h2>Finals</h2>
-${table(FINALS, finalLines(results))}
-</body>
-</html>
-`;
+${htmlTable(FINALS, finalLines(results))}`
+	);
 }
 
 function plot({ samples }: Results, title: string, lines: Line[]): string {
@@ -74,11 +67,4 @@ function plot({ samples }: Results, title: string, lines: Line[]): string {
 ${drawn.join('\n')}</svg>`;
 }
 
-const table = (head: string[], lines: string[][]) =>
-	`<table><tr>${head.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr>
-${lines.map((line) => `<tr>${line.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`).join('\n')}</table>`;
-
-const fixed = (value: number) => value.toFixed(1);
 const short = (value: number) => String(Number(value.toPrecision(3)));
-const escape = (text: string) =>
-	text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -6,7 +6,16 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { LINGER_MS } from '../bounds.ts';
-import { onHttp, onUpgrade, type CheckLogin, type HttpResponse, type User } from '../internals.ts';
+import {
+	http2StreamOf,
+	onHttp,
+	onUpgrade,
+	type CheckLogin,
+	type HttpRequest,
+	type HttpResponse,
+	type User,
+} from '../internals.ts';
+import { clientAddressOf } from '../proxies/forwarded-for.ts';
 import { loginOf, type Login } from './login.ts';
 import { delayRefusal, isBusy, refuseIfBlocked, TooManyLogins } from './logins.ts';
 
@@ -29,7 +38,7 @@ export function earlierCheck(request: Parameters<CheckLogin>[2], { username, pas
 export function refuseGuessesOverHttp(checkLogin: CheckLogin): void {
 	onHttp((request, next) => {
 		const check = checkEarly(request._nodeRequest, request.headers.asObject.authorization, checkLogin);
-		return check ? check.then(() => next(request), toResponse) : next(request);
+		return check ? check.then(() => next(request), toResponseOn(request)) : next(request);
 	});
 	onUpgrade((request, socket, head, next) => {
 		const check = checkEarly(request, request.headers.authorization, checkLogin);
@@ -63,7 +72,7 @@ function checkEarly(
 ): Promise<void> | undefined {
 	if (authorization === undefined || !origin || !isBusy() || checks.has(origin)) return undefined;
 	const credentials = credentialsOf(authorization);
-	const login = credentials && loginOf(origin.socket, credentials);
+	const login = credentials && loginOf(clientAddressOf(origin), credentials);
 	return login && checkAndKeep(origin, login, credentials, checkLogin);
 }
 
@@ -83,20 +92,34 @@ async function checkAndKeep(
 	});
 }
 
+/** Each refused guess needs a new connection. Over HTTP/2 no header says that [RFC 9113, 8.2.2]. */
+function toResponseOn(request: HttpRequest): (cause: unknown) => Promise<HttpResponse> {
+	const stream = http2StreamOf(request);
+	if (!stream) return toResponse;
+	return async (cause) => {
+		const { headers, ...response } = await toResponse(cause);
+		stream.session?.close(); // after the answers to all its requests
+		return {
+			...response,
+			headers: Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => name !== 'Connection')),
+		};
+	};
+}
+
 async function toResponse(cause: unknown): Promise<HttpResponse> {
 	if (!(cause instanceof TooManyLogins)) throw cause;
 	await delayRefusal();
 	const headers = {
 		'Content-Type': 'application/json',
 		'Retry-After': String(cause.retryAfter),
-		'Connection': 'close', // each guess then needs a new connection
+		'Connection': 'close',
 	};
 	return { status: 429, headers, body: JSON.stringify(`${cause.name}: ${cause.message}`) };
 }
 
 /** The bytes of a response, for a request to open a WebSocket that is refused. */
 function toHttpText({ headers, body }: HttpResponse): string {
-	const all = Object.entries({ ...headers, 'Content-Length': body!.length });
+	const all = Object.entries({ ...headers, 'Content-Length': String(body).length });
 	return `HTTP/1.1 429 Too Many Requests\r\n${all.map((header) => `${header.join(': ')}\r\n`).join('')}\r\n${body}`;
 }
 

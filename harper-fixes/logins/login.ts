@@ -15,21 +15,23 @@ export interface Login {
 
 /** @returns undefined for a client without an address: it uses the domain socket */
 export function loginOf(
-	socket: { remoteAddress?: string | undefined } | undefined,
+	clientAddress: string | undefined,
 	{ username, password }: { username: string; password: string }
 ): Login | undefined {
-	const { remoteAddress } = socket ?? {};
-	return remoteAddress ? { address: networkOf(remoteAddress), account: shortName(username), password } : undefined;
+	return clientAddress ? { address: networkOf(clientAddress), account: shortName(username), password } : undefined;
 }
 
 /**
  * The IPv4 address, or the first 64 bits of the IPv6 address: one client can have all addresses with the same 64 bits.
+ * A proxy may write an address in any form [RFC 4291, 2.2], also an IPv4 address as IPv6.
  */
 export function networkOf(address: string): string {
-	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-	if (mapped) return mapped[1]!;
 	if (!isIPv6(address)) return address;
-	const [head = '', tail] = address.replace(/%.*/, '').split('::');
+	const withoutZone = address.replace(/%.*/, '');
+	const { hostname } = new URL(`http://[${withoutZone}]`); // the shortest form, in hexadecimal only
+	const mapped = /^\[::ffff:(\w+):(\w+)\]$/.exec(hostname)?.slice(1);
+	if (mapped) return mapped.flatMap((group) => [...Buffer.from(group.padStart(4, '0'), 'hex')]).join('.');
+	const [head = '', tail] = hostname.slice(1, -1).split('::');
 	const groups = head.split(':').filter(Boolean);
 	const last = tail?.split(':').filter(Boolean) ?? [];
 	const all = [...groups, ...Array(Math.max(0, 8 - groups.length - last.length)).fill('0'), ...last];

@@ -16,6 +16,7 @@ import { earlierCheck, refuseGuessesOverHttp } from './http-logins.ts';
 import { connackOf } from '../mqtt/connack.ts';
 import { connecting, type Connection } from '../mqtt/connection.ts';
 import { REASON, RETURN_CODE } from '../mqtt/packets.ts';
+import { clientAddressOf } from '../proxies/forwarded-for.ts';
 
 /** Call it once for each thread. */
 export function slowGuesses(): void {
@@ -36,7 +37,7 @@ const withDelay =
 	async (username, password, request) => {
 		const client = connecting.getStore(); // the MQTT connection, if the login is one of MQTT
 		const socket = client?.tcpSocket ?? request?._nodeRequest?.socket;
-		const login = loginOf(socket, { username, password: password ?? '' });
+		const login = loginOf(addressOf(client, request), { username, password: password ?? '' });
 		const checkNow = () => check(username, password, request);
 		// a client of the domain socket has no address; it needs no login
 		if (!login) return checkNow();
@@ -49,6 +50,11 @@ const withDelay =
 			return new Promise(() => {}); // Never settles, so that Harper neither answers nor logs.
 		}
 	};
+
+function addressOf(client: Connection | undefined, request: Parameters<CheckLogin>[2]): string | undefined {
+	if (client) return client.tcpSocket.remoteAddress;
+	return request?._nodeRequest && clientAddressOf(request._nodeRequest);
+}
 
 /** The close code of a WebSocket for "try again later". */
 const TRY_AGAIN_LATER = 1013;

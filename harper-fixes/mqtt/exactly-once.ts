@@ -90,11 +90,15 @@ export function receivePubrel(connection: Connection, packet: Buffer): Action {
 }
 
 export function sendPubrec(connection: Connection, packet: Buffer): Buffer {
-	const id = packet.readUInt16BE(2);
-	const isRefused = packet.length > 4 && packet[4]! >= REASON.failure; // MQTT 5: no PUBREL follows
+	const start = headerSize(packet);
+	const id = packet.readUInt16BE(start);
+	const reason = packet[start + 2] ?? 0;
+	const isRefused = reason >= REASON.failure; // MQTT 5: no PUBREL follows
 	const message = received.get(connection)?.get(id);
 	if (isRefused) forgetReceived(connection, id);
 	else if (message) message.isStored = true;
-	if (message?.repeatedBy && message.repeatedBy !== connection) message.repeatedBy.send(packet);
+	const { repeatedBy } = message ?? {};
+	// without the Reason String, which another connection may not want
+	if (repeatedBy && repeatedBy !== connection) repeatedBy.send(acknowledgementOf(2, id, reason || undefined));
 	return packet;
 }

@@ -38,9 +38,11 @@ export const REASON = {
 	wrongMethod: 0x8c,
 	takenOver: 0x8e,
 	wrongFilter: 0x8f,
+	wrongTopic: 0x90,
 	receiveMaximumExceeded: 0x93,
 	packetTooLarge: 0x95,
 	quotaExceeded: 0x97,
+	wrongPayload: 0x99,
 	notShared: 0x9e,
 	tooManyConnects: 0x9f,
 } as const;
@@ -58,9 +60,13 @@ export const RETURN_CODE = {
 const PUBACK_BYTE = 0x40;
 const PUBREC_BYTE = 0x50;
 
-/** The PUBACK or PUBREC for a PUBLISH. @param reason only for MQTT 5 */
-export function acknowledgementOf(qos: 1 | 2, id: number, reason?: number): Buffer {
+/** The PUBACK or PUBREC for a PUBLISH. @param reason only for MQTT 5 @param reasonString only with a reason */
+export function acknowledgementOf(qos: 1 | 2, id: number, reason?: number, reasonString?: string): Buffer {
 	const type = qos === 2 ? PUBREC_BYTE : PUBACK_BYTE;
+	if (reasonString !== undefined) {
+		const cmd = qos === 2 ? 'pubrec' : 'puback';
+		return generate({ cmd, messageId: id, reasonCode: reason!, properties: { reasonString } }, 5);
+	}
 	const rest = [id >> 8, id & 0xff];
 	return Buffer.from(reason === undefined ? [type, 2, ...rest] : [type, 3, ...rest, reason]);
 }

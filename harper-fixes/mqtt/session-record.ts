@@ -5,7 +5,8 @@
  */
 import { databases, type Context } from 'harperdb';
 import { logBurst } from '../log-bursts.ts';
-import { durableSessions, searchAll, type MqttSession } from '../internals.ts';
+import { durableSessions, type MqttSession } from '../internals.ts';
+import { contextAfterEntry } from '../timestamps.ts';
 
 /** A subscription, as Harper stores it. */
 export interface StoredSubscription {
@@ -39,6 +40,13 @@ interface Fields {
 }
 
 const table = () => databases.system!.hdb_durable_session!;
+
+/** The store of the records, whose next read sees every commit of every thread (see ../read-snapshots.ts). */
+function currentSessions() {
+	const sessions = durableSessions();
+	sessions.resetReadTxn?.();
+	return sessions;
+}
 
 /** How many acknowledgements of a subscription are stored, beyond the time up to which it has acknowledged everything. */
 const MAX_ACKS = 1_000;
@@ -121,29 +129,35 @@ export class SessionRecord implements Fields {
 	}
 }
 
+/**
+ * The context of a write that is later than the last one to the record: threads whose clocks differ by a ms would otherwise
+ * undo each other's writes (see ../timestamps.ts), and a client would find a session that it has ended, or lose one.
+ */
+const contextAfterRecord = (id: string): Context => contextAfterEntry(currentSessions().getEntry(id));
+
 async function store({ id, subscriptions, options, expiry, endedAt }: SessionRecord): Promise<void> {
 	try {
-		await table().put(id, { id, subscriptions, options, expiry, endedAt }, {} as Context);
+		await table().put(id, { id, subscriptions, options, expiry, endedAt }, contextAfterRecord(id));
 	} catch (cause) {
 		logBurst('error', 'MQTT sessions that could not be stored', `The session ${id} could not be stored`, cause);
 	}
 }
 
 export async function remove(id: string): Promise<void> {
-	await Promise.resolve(table().delete(id, {} as Context)).catch((cause: unknown) => {
+	await Promise.resolve(table().delete(id, contextAfterRecord(id))).catch((cause: unknown) => {
 		logBurst('error', 'MQTT sessions that could not be removed', `The session ${id} could not be removed`, cause);
 	});
 }
 
 /** Removes the earlier session, for a clean one. */
 export async function removeEarlier(id: string): Promise<void> {
-	durableSessions().resetReadTxn(); // see ../read-snapshots.ts
+	currentSessions();
 	if (await table().get(id, {} as Context)) await remove(id);
 }
 
 /** The stored state of a session that has not expired. A connected session does not expire. */
 export async function storedSession(id: string, isConnected: boolean): Promise<Fields | undefined> {
-	durableSessions().resetReadTxn(); // see ../read-snapshots.ts
+	currentSessions();
 	const stored = await table().get(id, {} as Context);
 	if (!stored) return undefined;
 	const fields = JSON.parse(JSON.stringify(stored)) as Fields;
@@ -163,14 +177,33 @@ export const savedOf = (session: MqttSession | undefined) =>
 /** How many records are read before other work has its turn. */
 const RECORDS_PER_TURN = 20;
 
-/** The ids of the expired sessions. */
-export async function expiredSessions(): Promise<string[]> {
-	const ids: string[] = [];
-	let count = 0;
-	for await (const record of searchAll(table())) {
-		const fields = JSON.parse(JSON.stringify(record)) as Fields;
-		if (isExpired(fields)) ids.push(fields.id);
-		if (++count % RECORDS_PER_TURN === 0) await new Promise(setImmediate);
+/** The sessions without an end that the last search found, and which no thread of this server has as connected. */
+let unended = new Set<string>();
+
+/**
+ * Removes the expired sessions. What is read is decided in the same turn of the event loop, and a session without an end
+ * only by the second search that finds it so: a client may come back with the same id at any moment, on any thread.
+ */
+export async function removeExpired(isConnected: (id: string) => boolean): Promise<void> {
+	const found = new Set<string>();
+	for (let last: string | undefined; ;) {
+		const records = recordsAfter(last);
+		for (const fields of records) {
+			if (isConnected(fields.id) || !isExpired(fields)) continue;
+			if (fields.endedAt === null) found.add(fields.id);
+			if (fields.endedAt !== null || unended.has(fields.id)) void remove(fields.id);
+		}
+		if (records.length < RECORDS_PER_TURN) break;
+		last = records.at(-1)!.id;
+		await new Promise(setImmediate);
 	}
-	return ids;
+	unended = found;
+}
+
+/** @param last the id of the last record that was read; undefined at the start */
+function recordsAfter(last: string | undefined): Fields[] {
+	const range = { start: last ?? false, exclusiveStart: true, limit: RECORDS_PER_TURN, snapshot: false } as const;
+	return Array.from(currentSessions().getRange(range), ({ key, value }) =>
+		JSON.parse(JSON.stringify({ ...value, id: key }))
+	);
 }

@@ -12,7 +12,7 @@
  */
 import type { MqttSession } from '../internals.ts';
 import type { Connection } from './connection.ts';
-import { SessionRecord, expiredSessions, removeEarlier, remove, storedSession } from './session-record.ts';
+import { removeEarlier, removeExpired, SessionRecord, storedSession } from './session-record.ts';
 import { isConnected, leaveSession } from './takeover.ts';
 
 /** The Session Expiry Interval of a session that never expires. */
@@ -98,7 +98,7 @@ export function keepOrRemove(connection: Connection, session: MqttSession): Prom
 export function removeExpiredSessions(): void {
 	setInterval(async () => {
 		try {
-			for (const id of await expiredSessions()) if (!isConnected(id)) await remove(id);
+			await removeExpired(isConnected);
 		} catch (cause) {
 			logger.error?.('Expired MQTT sessions could not be removed', cause);
 		}

@@ -2,6 +2,7 @@
  * The rights of each account: every cell of the contract's matrix, over HTTP, MQTT 3.1.1 and MQTT 5. This Harper requires a
  * login from local clients too. RIGHTS has the expected results, in the contract's terms.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -65,6 +66,7 @@ const HTTP: [name: string, right: string, act: (account: Account | null, who: Wh
 	['GET one', 'read one', (account) => status('GET', `/Sign/${sign}`, account)],
 	['GET all', 'read all', (account) => status('GET', '/Sign/', account)],
 	['GET by query', 'read all', (account) => status('GET', `/Sign/?location=${sign}`, account)],
+	['GET of its history', 'read one', (account) => status('GET', `/History/${sign}`, account)],
 	['SSE on one', 'read one', (account) => sse(`/Sign/${sign}`, account)],
 	['SSE on all', 'read all', (account) => sse('/Sign/', account)],
 	['WebSocket read of one', 'read one', (account) => webSocket(`/Sign/${sign}`, account)],
@@ -153,6 +155,8 @@ const MQTT: [name: string, right: string, act: (client: mqtt.MqttClient, who: Wh
 	['subscribe to one', 'read one', (client) => subscribed(client, `Sign/${sign}`)],
 	['subscribe to Sign/+', 'read all', (client) => subscribed(client, 'Sign/+')],
 	['subscribe to Sign/#', 'read all', (client) => subscribed(client, 'Sign/#')],
+	['subscribe to History/+', 'foreign Rejection', (client) => subscribed(client, 'History/+')],
+	['subscribe to a history', 'foreign Rejection', (client) => subscribed(client, `History/${sign}`)],
 	['subscribe to #', 'foreign Rejection', (client) => subscribed(client, '#')],
 	['subscribe to its own Rejection', 'own Rejection', (client, who) => subscribed(client, `Rejection/${nameOf(who)}`)],
 	['subscribe to a foreign Rejection', 'foreign Rejection', (client) => subscribed(client, 'Rejection/somebody')],
@@ -280,9 +284,9 @@ test('a request without a login is refused with 401 first, whatever else is wron
 });
 
 describe('a WebSocket of a foreign page', () => {
-	const open = (path: string, origin: string, protocols?: string) =>
+	const open = (path: string, origin: string, protocols?: string, more: object = {}) =>
 		new Promise<number | string>((done) => {
-			const headers = { Authorization: basic(ADMIN), Origin: origin };
+			const headers = { Authorization: basic(ADMIN), Origin: origin, ...more };
 			const socket = new WebSocket(webSocketUrl() + path, protocols ?? [], { headers });
 			socket.on('close', (code) => done(code));
 			socket.on('message', () => done('received'));
@@ -301,6 +305,30 @@ describe('a WebSocket of a foreign page', () => {
 	test('is not one of our own page', async () => {
 		expect(await open(`/Sign/${sign}`, url)).toBe('received');
 		expect(await open('/', url, 'mqtt')).toBe('open');
+	});
+
+	test('is one of our own page where the browser says so, whatever Host a proxy sends', async () => {
+		const page = 'https://signs.example.org';
+		for (const [site, answers] of [
+			['same-origin', ['received', 'open']],
+			['same-site', [3003, 3003]],
+		] as const) {
+			const more = { 'Sec-Fetch-Site': site };
+			expect([await open(`/Sign/${sign}`, page, undefined, more), await open('/', page, 'mqtt', more)]).toEqual(
+				answers
+			);
+		}
+	});
+
+	test('is told why', async () => {
+		const socket = new WebSocket(`${webSocketUrl()}/Sign/`, { headers: { Origin: 'https://signs.example.org' } });
+		const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+		expect([code, String(reason)]).toEqual([
+			3003,
+			expect.stringMatching(
+				/^a page of another origin may not connect: Origin is "https:..signs.example.org", Host is/
+			),
+		]);
 	});
 });
 

@@ -56,6 +56,8 @@ test('a query by a new field finds the signs that were stored before, each once,
 		'sort(laterNumber)',
 		'sort(-laterNumber)',
 		'laterText=none',
+		'laterEnd=null',
+		'sort(laterEnd)&laterText=none',
 	])
 		expect(await eventually(() => select(query), isFound), query).toEqual(['old', 'other']);
 	expect(await select('laterNumber=gt=5')).toEqual([]);
@@ -65,10 +67,15 @@ test('a query by a new field finds the signs that were stored before, each once,
 
 test('a new field of an old sign is set, and published to every subscriber', async () => {
 	const feeds = await Promise.all(subscribers.map(({ open }) => open('old')));
-	await rest('PATCH', '/Sign/old', { laterNumber: 6, laterText: 'mine' });
+	await rest('PATCH', '/Sign/old', { laterNumber: 6, laterText: 'mine', laterEnd: '2026-01-31T11:00Z' });
 	for (const feed of feeds) await feed.until(({ row }) => (row as LaterRow).laterText === 'mine');
 	expect([await select('laterNumber=5'), await select('laterNumber=6')]).toEqual([['other'], ['old']]);
-	expect(await get('old')).toMatchObject({ laterNumber: 6, laterText: 'mine', revision: 3 });
+	expect(await get('old')).toMatchObject({
+		laterNumber: 6,
+		laterText: 'mine',
+		laterEnd: '2026-01-31T11:00:00.000Z',
+		revision: 3,
+	});
 });
 
 test('a sign that breaks a rule of a later version is read as it is, and its other fields are merged', async () => {
@@ -83,7 +90,7 @@ test(
 	'after a roll-back no reader gets the field, and what is exported can be imported',
 	{ timeout: 60_000 },
 	async () => {
-		const { laterNumber, laterText, ...back } = (await get('old')) as LaterRow;
+		const { laterNumber, laterText, laterEnd, ...back } = (await get('old')) as LaterRow;
 		await runVersion();
 		await expectEverywhere(back);
 		expect((await rest('PUT', '/Sign/old', { ...exportOf(back), location: '' })).status).toBe(204);
@@ -96,7 +103,7 @@ test(
 		});
 
 		await runVersion(copy.folder); // the writes of the older version have kept the fields that it does not know
-		expect(await get('old')).toMatchObject({ location: '', laterNumber, laterText });
+		expect(await get('old')).toMatchObject({ location: '', laterNumber, laterText, laterEnd });
 		expect(await get('other')).toMatchObject({ message: 'patched', ...LATER });
 		expect([await select('laterNumber=5'), await select('laterNumber=6')]).toEqual([['other'], ['old']]);
 	}

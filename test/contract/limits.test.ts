@@ -198,20 +198,23 @@ describe('a WebSocket', () => {
 });
 
 test('a payload of very many fields or levels is refused in about the time that it takes to parse it', () => {
-	const refuse = (payload: unknown) => {
-		const before = performance.now();
-		expect(() => parseChange(payload, 'x')).toThrow(/ must (be|have) /);
-		return performance.now() - before;
-	};
+	const refuse = (payload: unknown) => expect(() => parseChange(payload, 'x')).toThrow(/ must (be|have) /);
+	/** The shortest of several times: what else runs on the machine only makes them longer. */
+	const timeOf = (action: () => void) =>
+		Math.min(
+			...Array.from({ length: 5 }, () => {
+				const before = performance.now();
+				action();
+				return performance.now() - before;
+			})
+		);
 	for (const json of [
 		JSON.stringify(Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`field${n}`, n]))),
 		`{"message":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
 		`{"message":["${'x'.repeat(500_000)}",${'1,'.repeat(50_000)}1]}`,
 	]) {
-		const before = performance.now();
-		const payload = JSON.parse(json);
-		const parsing = performance.now() - before;
-		refuse({ message: 1 });
-		expect(refuse(payload)).toBeLessThan(3 * parsing);
+		const payload: unknown = JSON.parse(json);
+		const parsing = timeOf(() => void JSON.parse(json));
+		expect(timeOf(() => refuse(payload))).toBeLessThan(3 * parsing);
 	}
 });

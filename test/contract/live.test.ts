@@ -16,6 +16,7 @@ import {
 	offlineWill,
 } from '../support/clients.ts';
 import { eventually, Feed } from '../support/feed.ts';
+import { connectMqttSocket } from '../support/peers.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
 describe.for(subscribers)('a subscriber by $name', ({ open }) => {
@@ -153,12 +154,22 @@ test('durable MQTT sessions that subscribe while their sign is made all receive 
 });
 
 test(
-	'SSE sends a heartbeat at least every 30 s, in an event that onmessage does not see',
+	'SSE sends a heartbeat at least every 30 s, in an event that onmessage does not see; a WebSocket is pinged',
 	{ timeout: 60_000 },
 	async () => {
+		const pings = new Feed<string>('pings');
+		const sockets = {
+			'/Sign/<id>': (await openWebSocket(`/Sign/${newId('silent')}`)).socket,
+			'/Rejection/admin': (await openWebSocket('/Rejection/admin')).socket,
+			'MQTT': (await connectMqttSocket()).socket,
+		};
+		for (const [name, socket] of Object.entries(sockets)) socket.on('ping', () => pings.push(name));
 		const { feed, heartbeats } = await openEventSource(`/Sign/${newId('silent')}`);
 		const opened = heartbeats.received.length;
-		await heartbeats.until(() => heartbeats.received.length > opened, 30_000);
+		await Promise.all([
+			heartbeats.until(() => heartbeats.received.length > opened, 30_000),
+			...Object.keys(sockets).map((name) => pings.until((pinged) => pinged === name, 30_000, `a ping of ${name}`)),
+		]);
 		expect(feed.received).toEqual([]);
 	}
 );

@@ -1,6 +1,8 @@
 /** An event that happens many times a second gets one line in the log, and one with the count, whatever names clients use. */
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
@@ -18,11 +20,14 @@ tables.Sign.patch = function (id, ...rest) {
 export class Broken { static isCollection = () => false; }
 `;
 
+/** A proxy that is trusted. Only Linux has its address. */
+const PROXY = '127.0.20.1';
+
 const folder = mkdtempSync(join(tmpdir(), 'led-sign-'));
 let harper: TemporaryHarper;
 beforeAll(async () => {
 	addComponent(folder, 'broken', BROKEN);
-	harper = await startTemporaryHarper({ folder, threads: 1 });
+	harper = await startTemporaryHarper({ folder, threads: 1, env: { TRUSTED_PROXIES: PROXY } });
 	useServer(harper);
 });
 afterAll(async () => {
@@ -54,4 +59,13 @@ test('last wills that are refused, of one account by many client ids', async () 
 	await publisher.publishAsync('Sign/x', '{"speed":0}', { qos: 1 });
 	await expect.poll(() => count(`A publish by ${other.username} to Sign/x is refused`)).toBe(1);
 	expect(await count('The last will of')).toBe(1);
+});
+
+test.runIf(process.platform === 'linux')('connections of a proxy whose PROXY protocol is broken', async () => {
+	onTestFailed(() => keepLog(harper));
+	const { port } = new URL(harper.mqttUrl);
+	const sockets = Array.from({ length: 100 }, () => connect({ port: Number(port), localAddress: PROXY }));
+	for (const [n, socket] of sockets.entries()) socket.on('error', () => {}).write(`PROXY TCP4 nonsense ${n}\r\n`);
+	await Promise.all(sockets.map((socket) => once(socket, 'close')));
+	expect(await count('invalid header of the PROXY protocol')).toBe(1);
 });

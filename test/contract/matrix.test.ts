@@ -4,7 +4,14 @@ import { get, newId, publishers, subscribers, type Row } from '../support/client
 import { eventually } from '../support/feed.ts';
 import { DEFAULTS, FIELDS } from '../../sign/fields.ts';
 
-const CHANGE = { message: 'Gate 12 → 14 ☕', color: '#00ff7f', brightness: 0, effect: 'scroll' } as const;
+const CHANGE = {
+	message: 'Gate 12 → 14 ☕',
+	color: '#00ff7f',
+	brightness: 0,
+	effect: 'scroll',
+	notice: 'Closed',
+	noticeUntil: '2026-01-31T11:00:00.000Z',
+} as const;
 
 describe.for(publishers)('$name', ({ open: openPublisher, verb }) => {
 	test.for(subscribers)('reaches $name with the complete row that GET answers', async ({ open }, { expect }) => {

@@ -1,6 +1,8 @@
 /** A merge by query: into every selected sign in one transaction. */
 import { expect, test } from 'vitest';
-import { get, newId, openEventSource, operation, rest } from '../support/clients.ts';
+import { basic } from '../../launcher/operations-api.ts';
+import { ADMIN } from '../../launcher/temporary-harper.ts';
+import { get, newId, openEventSource, operation, rest, url } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
 
 /** Three signs at a location that no other test uses. */
@@ -118,6 +120,93 @@ test('a condition without a value selects by the empty text, in GET and in PATCH
 			10_000,
 			`PATCH merges into as many signs as GET selects by ${query}`
 		);
+	}
+});
+
+test('a round bracket and the word null are characters of a value, in GET, in PATCH and in a stream', async () => {
+	const place = newId('place');
+	const locations = [`)${place}`, `null-${place}`, `${place}(`, place];
+	const [closing, nothing, opening, plain] = locations.map((location) => `${location}`);
+	const ids = [newId(), newId(), newId(), newId()];
+	for (const [n, id] of ids.entries()) await rest('PUT', `/Sign/${id}`, { location: locations[n]!, message: place });
+	for (const [query, wanted] of [
+		[`location=${closing}`, [0]],
+		[`location=sw=)&message=${place}`, [0]],
+		[`location=ct=)${place}`, [0]],
+		[`message=${place}&location=gt=)&location=lt=*`, [0]],
+		[`message=${place}&location=sw=null`, [1]],
+		[`(location=sw=null)&message=${place}`, [1]],
+		[`message=${place}&(location=sw=null|location=ew=null)`, [1]],
+		[`location=ct=${nothing}`, [1]],
+		[`(message=${place})&location=ew=(`, [2]],
+		[`location=${opening}`, [2]],
+		[`[(location=${plain}|location=none)&message=${place}]`, [3]],
+	] as const) {
+		const expected = wanted.map((n) => ids[n]);
+		const answer = await rest('GET', `/Sign/?${query}`);
+		expect([query, answer.status], answer.text).toEqual([query, 200]);
+		expect([query, answer.json().map(({ id }: { id: string }) => id)]).toEqual([query, expected]);
+		const patched = await rest('PATCH', `/Sign/?${query}`, {});
+		expect([query, patched.text]).toEqual([query, JSON.stringify({ updated: wanted.length })]);
+		const { feed } = await openEventSource(`/Sign/?${query}`);
+		await feed.until(({ id }) => id === expected[0]);
+		expect(new Set(feed.received.map(({ id }) => id))).toEqual(new Set(expected));
+	}
+});
+
+test('a query compares updatedAt with a time: any other value would select every sign', async () => {
+	const { location } = await place();
+	for (const value of ['', '99999999999999999999', 'soon', 'null', 'date:soon'])
+		for (const comparator of ['gt', 'ne', 'le']) {
+			const { status, text } = await rest('PATCH', `/Sign/?location=${location}&updatedAt=${comparator}=${value}`, {});
+			expect([value, status, text]).toEqual([value, 400, expect.stringContaining('query must compare updatedAt with')]);
+		}
+	for (const value of ['0', '2020-01-01', '1577836800000', '2020-01-01T10%3A00%3A00Z', 'date:2020-01-01'])
+		expect((await rest('PATCH', `/Sign/?location=${location}&updatedAt=gt=${value}`, {})).json()).toEqual({
+			updated: 3,
+		});
+});
+
+test('no value means a missing one: where it cannot be a text it is refused, in GET, in PATCH and in a stream', async () => {
+	const headers = { Authorization: basic(ADMIN), Accept: 'text/event-stream' };
+	for (const field of ['brightness', 'revision', 'power', 'updatedAt'])
+		for (const condition of [`${field}=sw=null`, `${field}=ew=nul%6c`, `${field}==*`, `id==*&${field}=ct=null`]) {
+			const refusal = [condition, 400, expect.stringMatching(/query must compare \w+ with/)];
+			for (const method of ['GET', 'PATCH']) {
+				const payload = method === 'PATCH' ? {} : undefined;
+				const { status, text } = await rest(method, `/Sign/?${condition}`, payload);
+				expect([condition, status, text]).toEqual(refusal);
+			}
+			const stream = await fetch(`${url}/Sign/?${condition}`, { headers });
+			expect([condition, stream.status, await stream.text()]).toEqual(refusal);
+		}
+});
+
+test('a query has at most a hundred conditions, and brackets: on GET, PATCH and streams', async () => {
+	const names = (count: number) => Array(count).fill('id=no').join('|');
+	const brackets = (count: number) => `${'('.repeat(count)}id=no${')'.repeat(count)}`;
+	const headers = { Authorization: basic(ADMIN) };
+	const watch = (query: string) =>
+		fetch(`${url}/Sign/?${query}`, { headers: { ...headers, Accept: 'text/event-stream' } });
+	for (const query of [names(100), brackets(100), `sort(${Array(50).fill('id')})&select(${Array(50).fill('id')})`]) {
+		expect((await rest('GET', `/Sign/?${query}`)).status, query).toBe(200);
+		if (!query.includes('sort'))
+			await watch(query).then(({ status, body }) => (expect(status).toBe(200), body!.cancel()));
+	}
+	for (const query of [names(101), brackets(101), `sort(${Array(51).fill('id')})&select(${Array(50).fill('id')})`]) {
+		const reason = expect.stringMatching(
+			/Refusal: query must (name fields at most 100 times|have at most 100 brackets)/
+		);
+		for (const method of ['GET', 'PATCH']) {
+			const { status, text } = await rest(
+				method,
+				`/Sign/?${query}`,
+				method === 'PATCH' ? { message: 'all' } : undefined
+			);
+			expect([status, text], `${method} ${query}`).toEqual([400, reason]);
+		}
+		const watched = await watch(query);
+		expect([watched.status, await watched.text()], query).toEqual([400, reason]);
 	}
 });
 

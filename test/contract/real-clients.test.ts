@@ -70,11 +70,12 @@ describe.skipIf(!hasMosquittoClients).for(VERSIONS)("mosquitto's tools, MQTT ver
 		const changes = startMosquittoClient('sub', version, ['-t', `Sign/${id}`, '-R', '-q', '1']);
 		const { lines, exit } = startMosquittoClient('sub', version, ['-t', `Sign/${id}`, '--retained-only', '-W', '5']);
 		await lines.until((line) => messageOf(line) === 'value');
-		await rest('PATCH', `/Sign/${id}`, { message: 'changed' });
+		// again, because -R prints nothing when it has subscribed
+		const change = () => rest('PATCH', `/Sign/${id}`, { message: 'changed' });
+		await eventually(change, () => changes.lines.received.length > 0);
 		expect(await exit).toBe(0);
 		expect(lines.received.map(messageOf)).toEqual(['value']);
-		await changes.lines.until((line) => messageOf(line) === 'changed');
-		expect(changes.lines.received.map(messageOf)).toEqual(['changed']);
+		expect(new Set(changes.lines.received.map(messageOf))).toEqual(new Set(['changed']));
 	});
 
 	test('mosquitto_sub that ends with -W publishes its will in MQTT 5, and takes it back in 3.1.1', async () => {

@@ -39,6 +39,10 @@ const wrongFields: [payload: object, why: string][] = [
 	[{ speed: 101 }, 'speed must be a whole number from 1 to 100, got 101'],
 	[{ location: 'x'.repeat(65) }, 'location must be a string of at most 64 characters'],
 	[{ location: ['lobby'] }, 'location must be a string of at most 64 characters, got ["lobby"]'],
+	[{ notice: null }, 'notice must be a string of at most 256 characters without control characters, got null'],
+	[{ noticeUntil: '' }, 'noticeUntil must be null, or a string: a date and time with a zone'],
+	[{ noticeUntil: '2026-01-31T12:00:00' }, 'at most 366 days ahead, got "2026-01-31T12:00:00"'],
+	[{ noticeUntil: '9999-12-31T23:59:59Z' }, 'at most 366 days ahead, got "9999-12-31T23:59:59Z"'],
 	[{ online: 'yes' }, 'online must be true or false, got "yes"'],
 	[{ shownRevision: -1 }, 'shownRevision must be a whole number from 0'],
 	[{ revision: 7 }, 'revision is set by the server, got 7'],
@@ -192,8 +196,10 @@ describe('a payload that is no JSON object', () => {
 	test('a form, as curl -d sends it, is refused with what to do', async () => {
 		const headers = { 'Authorization': basic(ADMIN), 'Content-Type': 'application/x-www-form-urlencoded' };
 		const answer = await fetch(`${url}/Sign/${sign}`, { method: 'PUT', headers, body: '{"message":"x"}' });
-		expect(answer.status).toBe(400);
-		expect(await answer.text()).toContain('Content-Type: application/json');
+		expect(answer.status).toBe(415);
+		expect(await answer.text()).toContain(
+			'must be a JSON object, sent as application/json, got application/x-www-form-urlencoded'
+		);
 	});
 
 	test('an empty body is refused by REST', async () => {
@@ -229,7 +235,15 @@ test('an answer is short, however much is wrong', async () => {
 });
 
 test('malformed JSON is no failure of the server when the request is refused before it is read', async () => {
-	const requests = ['PUT /Sign/', 'PUT /Sign/a.b', 'POST /Sign/', 'DELETE /Sign/', 'QUERY /Sign/', 'PUT /Rejection/x'];
+	const requests = [
+		'PUT /Sign/',
+		'PUT /Sign/a.b',
+		'POST /Sign/',
+		'DELETE /Sign/',
+		'QUERY /Sign/',
+		'PUT /Rejection/x',
+		'DELETE /History/x',
+	];
 	for (const [method, path] of requests.map((request) => request.split(' ') as [string, string]))
 		expect((await rest(method, path, '{bad')).status).toBeLessThan(500);
 	expect(await readFile(inject('logFile'), 'utf8')).not.toContain('uncaughtException');
@@ -271,7 +285,7 @@ describe('an id', () => {
 });
 
 test('a topic outside the contract is refused', async () => {
-	for (const topic of ['Unknown/x', 'Sign', 'Sign/', `Rejection/${account.username}`, '$SYS/x']) {
+	for (const topic of ['Unknown/x', 'Sign', 'Sign/', 'History/x', `Rejection/${account.username}`, '$SYS/x']) {
 		const { row } = await refusedPublish('MQTT 3.1.1', '{"message":"x"}', true, topic);
 		expect(row.status, topic).toBeGreaterThanOrEqual(400);
 	}

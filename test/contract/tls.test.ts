@@ -1,4 +1,5 @@
-/** The contract over TLS: https and mqtts, with clients that verify the certificate. */
+/** The contract over TLS: https, also as HTTP/2, and mqtts, with clients that verify the certificate. */
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { get as httpsGet, request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { WebSocket } from 'ws';
 import { basic, type Account } from '../../launcher/operations-api.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { Feed } from '../support/feed.ts';
+import { openHttp2 } from '../support/http2.ts';
 import { freePorts } from '../../launcher/ports.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
@@ -25,7 +27,7 @@ beforeAll(async () => {
 	ca = readFileSync(certificate);
 	const [httpsPort, mqttsPort] = await freePorts(2);
 	harper = await startTemporaryHarper({
-		tls: { httpsPort: httpsPort!, mqttsPort: mqttsPort!, certificate, privateKey },
+		tls: { httpsPort: httpsPort!, mqttsPort: mqttsPort!, certificate, privateKey, http2: true },
 	});
 	for (const [account, role] of [
 		[DEVICE, 'sign_device'],
@@ -112,6 +114,77 @@ describe('over https', () => {
 			});
 		expect(await open(`https://${host()}`)).toBe('received');
 		expect(await open('https://evil.example')).toBe(3003);
+	});
+});
+
+const openConnection = () => openHttp2(`https://${host()}`, ca);
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+describe('over HTTP/2', () => {
+	test('a login gives a cookie that counts with and without Origin, and a logout ends it', async () => {
+		const { send } = openConnection();
+		const own = { origin: `https://${host()}` };
+		const whoami = async (headers: object) =>
+			JSON.parse(await send('GET', '/Session', { ...headers }).text) as { user: string | null };
+		for (const headers of [own, {}]) {
+			const { answer } = send('POST', '/Session', { ...JSON_TYPE, ...headers }, JSON.stringify(DEVICE));
+			const { status, cookies } = await answer;
+			expect([status, cookies.length]).toEqual([200, 1]);
+			const cookie = cookies[0]!.split(';')[0]!;
+			expect(await whoami({ cookie, ...own }), 'a write of the page').toMatchObject({ user: DEVICE.username });
+			expect(await whoami({ cookie }), 'a GET of the page').toMatchObject({ user: DEVICE.username });
+			expect(await whoami({ cookie: `other=x; ${cookie}` })).toMatchObject({ user: DEVICE.username });
+			expect(await whoami({ cookie, origin: 'https://evil.example' })).toMatchObject({ user: null });
+			expect((await send('DELETE', '/Session', { cookie, ...own }).answer).status).toBe(204);
+			expect(await whoami({ cookie })).toMatchObject({ user: null });
+		}
+	});
+
+	test('a page of another origin may not log in', async () => {
+		const { send } = openConnection();
+		const headers = { ...JSON_TYPE, origin: 'https://evil.example' };
+		expect((await send('POST', '/Session', headers, JSON.stringify(DEVICE)).answer).status).toBe(403);
+	});
+
+	test('writes do what they do over HTTP/1.1, with and without the length of their body', async () => {
+		const { send } = openConnection();
+		const headers = { ...JSON_TYPE, authorization: basic(ADMIN) };
+		for (const [message, length] of [
+			['with', { 'content-length': '18' }],
+			['none', {}],
+		] as const) {
+			const body = JSON.stringify({ message });
+			expect((await send('PATCH', '/Sign/second', { ...headers, ...length }, body).answer).status).toBe(204);
+			expect(JSON.parse(await send('GET', '/Sign/second', headers).text)).toMatchObject({ message });
+		}
+		const large = JSON.stringify({ message: 'x'.repeat(20_000) });
+		expect((await send('PATCH', '/Sign/second', headers, large).answer).status).toBe(413);
+		expect(await send('PATCH', '/Sign/second', headers, '{"brightness":99}').text).toContain('0 to 15, got 99');
+		expect((await send('GET', '/Sign/second', JSON_TYPE).answer).status).toBe(401);
+	});
+
+	test('a stream of events begins with a heartbeat, and has each change', async () => {
+		const { send } = openConnection();
+		const headers = { ...JSON_TYPE, authorization: basic(ADMIN) };
+		const { feed } = send('GET', '/Sign/third', { ...headers, accept: 'text/event-stream' });
+		await feed.until((part) => part.includes('event: heartbeat'));
+		await send('PATCH', '/Sign/third', headers, '{"message":"by HTTP/2"}').answer;
+		await feed.until((part) => part.includes('by HTTP/2'));
+	});
+
+	test('a refused guess closes the connection after its answer, as over HTTP/1.1', async () => {
+		let guesses = 0;
+		const guess = async ({ send }: ReturnType<typeof openConnection>) => {
+			const headers = { authorization: basic({ username: 'nobody', password: `guess ${++guesses}` }) };
+			return (await send('GET', '/Sign/', headers).answer).status;
+		};
+		const first = openConnection();
+		expect(await Promise.all(Array.from({ length: 30 }, () => guess(first)))).toContain(429);
+		const second = openConnection();
+		const closed = once(second.connection, 'close');
+		expect(await guess(second)).toBe(429);
+		await closed;
 	});
 });
 

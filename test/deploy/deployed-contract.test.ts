@@ -100,7 +100,7 @@ test('a refusal names the field, its rule and what was received, on each protoco
 		await client.subscribeAsync('Rejection/lobby', { qos: 1 });
 		const other = { brightness: kind === 'MQTT 5' ? 98 : 97 };
 		const sent = client.publishAsync('Sign/lobby', JSON.stringify(other), { qos: 1 });
-		if (kind === 'MQTT 5') await expect(sent).rejects.toMatchObject({ code: 0x80 });
+		if (kind === 'MQTT 5') await expect(sent).rejects.toMatchObject({ code: 0x83 });
 		else await sent;
 		await feed.until(({ error }) => error === why.replace('99', String(other.brightness)));
 		expect((await rest('GET', '/Rejection/lobby', undefined, device)).json()).toMatchObject({ sign: 'lobby' });

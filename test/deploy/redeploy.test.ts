@@ -21,6 +21,7 @@ import {
 } from '../support/clients.ts';
 import { accountOf, copyProject, deploy, PROJECT, runTool, startDeployed } from '../support/deployed.ts';
 import { eventually, Feed } from '../support/feed.ts';
+import { historyOf, type Change } from '../support/history.ts';
 import { article, describePage, openPage, untilState } from '../page/browser.ts';
 import { startProgram } from '../support/program.ts';
 import { copyLaterVersion, expectEverywhere, exportOf, LATER } from '../support/later-version.ts';
@@ -171,18 +172,22 @@ describePage('a deployment with new fields', () => {
 		onTestFinished(copy.remove);
 		await rest('PUT', '/Sign/stays', { message: 'stays', location: 'attic', brightness: 3 });
 		const stays = (await get('stays'))!;
+		const history = await historyOf('stays');
+		const [made] = history.splice(-1) as [Change];
+		const madeLater = { ...made, change: { ...made.change, ...LATER } };
 		const mqtt = await subscribeMqtt('MQTT 5', 'Sign/stays', { reconnectPeriod: 1_000 });
 		const socket = keepWebSocket('/Sign/stays');
 
 		expect((await deploy(accountOf(harper), copy.folder)).printed).toContain('It runs.');
 		await expectEverywhere({ ...stays, ...LATER });
+		expect(await historyOf('stays')).toEqual([...history, madeLater]);
 		for (const query of ['laterNumber=5&location=attic', 'laterText=none'])
 			await expect
 				.poll(async () => (await rest('GET', `/Sign/?${query}`)).json())
 				.toContainEqual(expect.objectContaining({ id: 'stays' }));
 		const page = await openPage(url, { account: ADMIN });
 		await page.getByRole('button', { name: 'Change stays', exact: true }).click();
-		const slider = page.getByRole('slider', { name: 'Later number' });
+		const slider = page.getByRole('slider', { name: 'Later number', exact: true });
 		expect(await slider.inputValue()).toBe('5');
 		expect((await rest('PATCH', '/Sign/?laterNumber=5&location=attic', { laterNumber: 6 })).json()).toEqual({
 			updated: 1,
@@ -192,8 +197,12 @@ describePage('a deployment with new fields', () => {
 		await mqtt.feed.until(({ row }) => has(row), MAX_ABSENCE_MS);
 		await socket.until(({ value }) => has(value), MAX_ABSENCE_MS);
 		await expect.poll(() => slider.inputValue()).toBe('6');
+		const [change, ...before] = await historyOf('stays');
+		expect([change!.change, change!.revision]).toEqual([{ laterNumber: 6 }, stays.revision + 1]);
+		expect(before).toEqual([...history, madeLater]);
 
 		expect((await deploy(accountOf(harper))).printed).toContain('It runs.');
+		expect(await historyOf('stays')).toEqual([...history, made]);
 		const row = (await get('stays'))!;
 		await expectEverywhere({ ...stays, revision: stays.revision + 1, updatedAt: row.updatedAt });
 		expect((await rest('PUT', '/Sign/stays', exportOf(row))).status).toBe(204);

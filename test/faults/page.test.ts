@@ -30,6 +30,7 @@ describePage('the page', () => {
 			const page = await openPage(first.url, { account: ADMIN });
 			await untilState(page, 'Live');
 			await article(page, 'stays').getByText('Showing', { exact: true }).waitFor();
+			await page.getByRole('button', { name: 'Change stays' }).waitFor(); // the desk is loaded after the wall
 			await first.kill();
 			await untilState(page, 'Lost since', 60_000);
 			await article(page, 'stays').getByText('Not known').waitFor();

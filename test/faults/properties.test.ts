@@ -1,11 +1,13 @@
 /**
  * Breaks: nothing. Generates 20,000 writes and hundreds of queries, inside and outside of the contract.
- * Promised: the row is as the contract requires, subscribers end with it, and a PATCH by query changes the rows that GET selects.
+ * Promised: the row is as the contract requires, subscribers end with it, and a PATCH by query changes the rows that GET selects, and
+ * a stream with a query has them.
  */
 import fc from 'fast-check';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { rest } from '../support/clients.ts';
 import { queries, signsToSelect } from '../support/generated-queries.ts';
+import { compareWithGet } from '../support/selected-signs.ts';
 import { lanes } from '../support/generated.ts';
 import { readSeed } from '../support/seed.ts';
 import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
@@ -64,3 +66,12 @@ test(`PATCH changes what GET answers for each of ${QUERIES} generated queries`, 
 	await fc.assert(selects, { seed: readSeed(), numRuns: QUERIES, interruptAfterTimeLimit: TIME_LIMIT_MS });
 	expect(Math.min(counts.answered, counts.refused), JSON.stringify(counts)).toBeGreaterThan(QUERIES / 20);
 });
+
+test(
+	`a stream selects what GET answers for each of ${QUERIES / 2} generated queries`,
+	{ timeout: 150_000 },
+	async () => {
+		const counts = await compareWithGet(harper, 'selected-', QUERIES / 2, readSeed());
+		expect(Math.min(counts.answered, counts.refused), JSON.stringify(counts)).toBeGreaterThan(QUERIES / 20);
+	}
+);

@@ -3,9 +3,9 @@
  * Promised: all end with the last value, others notice nothing, memory stays bounded. A client that reads nothing is disconnected.
  */
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { EventSource } from 'eventsource';
@@ -16,6 +16,8 @@ import {
 	connectMqtt,
 	get,
 	keepAliveConnection,
+	newId,
+	openWebSocket,
 	rest,
 	subscribeMqtt,
 	subscribers,
@@ -24,7 +26,8 @@ import {
 	type Row,
 } from '../support/clients.ts';
 import { Feed } from '../support/feed.ts';
-import { ADMIN, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
+import { heldBy } from '../support/selected-signs.ts';
+import { ADMIN, memoryInUse, startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
 let harper: TemporaryHarper;
 
@@ -188,5 +191,84 @@ test(
 			},
 			1
 		);
+	}
+);
+
+/** Asks for a stream, and disconnects after `delay` ms. */
+async function leaveEarly(path: string, delay: number): Promise<void> {
+	const socket = connectTcp(Number(new URL(harper.url).port), '127.0.0.1').on('error', () => {});
+	const lines = [
+		`GET ${path} HTTP/1.1`,
+		'Host: x',
+		'Accept: text/event-stream',
+		`Authorization: ${headers.Authorization}`,
+	];
+	socket.write(`${lines.join('\r\n')}\r\n\r\n`, () => setTimeout(() => socket.destroy(), delay));
+	await once(socket, 'close');
+}
+
+// Cause: Harper did not notice that they had gone; the server kept their streams for two minutes.
+test('clients that disconnect while their stream opens leave nothing behind', async () => {
+	const letters = '🟥'.repeat(240);
+	const ids = Array.from({ length: 200 }, (_, n) => `seen-${n}`);
+	await Promise.all(ids.map((id) => rest('PUT', `/Sign/${id}`, { message: letters, location: 'early' })));
+	const leave = async () => {
+		for (let n = 0; n < 40; n++)
+			await Promise.all(
+				Array.from({ length: 20 }, (_, i) => leaveEarly(i % 2 ? '/Sign/' : '/Sign/?location=early', i))
+			);
+		await rest('GET', '/Sign/?limit(1)');
+	};
+	await leave();
+	const before = await memoryInUse(harper);
+	await leave();
+	expect((await memoryInUse(harper)) - before, 'bytes for 800 clients').toBeLessThan(10_000_000);
+	expect(readFileSync(harper.logFile, 'utf8')).not.toContain('uncaughtException');
+});
+
+/** Ways in which a sign changes while a subscriber of `hall` reads nothing, and whether it has the sign then. */
+const WHILE_UNREAD = [
+	{ name: 'leaves', steps: ['elsewhere'], isThere: false },
+	{ name: 'leaves and returns', steps: ['elsewhere', 'hall'], isThere: true },
+	{ name: 'leaves, returns and leaves', steps: ['elsewhere', 'hall', 'elsewhere'], isThere: false },
+	{ name: 'is removed', steps: [null], isThere: false },
+	{ name: 'is removed and made again', steps: [null, 'hall'], isThere: true },
+	{ name: 'is removed and made again elsewhere', steps: [null, 'elsewhere'], isThere: false },
+	{ name: 'leaves and is removed', steps: ['elsewhere', null], isThere: false },
+];
+
+const ROUNDS = 60;
+
+test(
+	'a subscriber with a query that reads nothing for a while then gets each removal once',
+	{ timeout: 120_000 },
+	async () => {
+		const hall = newId('hall');
+		const start = { location: hall, message: '🟥'.repeat(256) };
+		const signs = WHILE_UNREAD.map((way) => ({ ...way, id: newId() }));
+		const [visitor, last] = [newId('visitor'), newId('last')];
+		const ids = [...signs.map(({ id }) => id), ...Array.from({ length: 200 }, () => newId())];
+		await Promise.all(ids.map((id) => rest('PUT', `/Sign/${id}`, start)));
+		const { socket, feed } = await openWebSocket(`/Sign/?location=${hall}`);
+		await feed.until(() => heldBy(feed).size === ids.length);
+		socket.pause();
+		// 17 MB of events: more than the buffers between the server and the client hold
+		for (let speed = 1; speed <= ROUNDS; speed++) await rest('PATCH', `/Sign/?location=${hall}`, { speed });
+		for (const { id, steps } of signs)
+			for (const step of steps)
+				if (step) await rest('PATCH', `/Sign/${id}`, { location: step === 'hall' ? hall : step, message: 'back' });
+				else await rest('DELETE', `/Sign/${id}`);
+		await rest('PUT', `/Sign/${visitor}`, { location: hall });
+		await rest('PATCH', `/Sign/${visitor}`, { location: 'elsewhere' });
+		await rest('PUT', `/Sign/${last}`, { location: hall });
+		socket.resume();
+		await feed.until(({ id }) => id === last);
+		const of = (id: string) => feed.received.filter((event) => event.id === id).map(({ value }) => Boolean(value));
+		expect(of(ids.at(-1)!).length, 'events of a sign that stayed').toBeLessThan(1 + ROUNDS);
+		for (const { id, name, isThere } of signs) {
+			const removals = of(id).filter((isRow) => !isRow);
+			expect([name, of(id).at(-1), removals.length]).toEqual([name, isThere, isThere ? 0 : 1]);
+		}
+		expect(of(visitor)).toEqual([]);
 	}
 );

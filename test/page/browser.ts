@@ -6,7 +6,10 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import { hasChromium, launchChromium, NO_CHROMIUM } from '../../tools/chromium.ts';
 import { screenSize, WALL_SIZE } from '../../web/matrix-size.js';
+import { readColours, selectorOf, toDots, type Dots } from './dots.ts';
 import { eventually } from '../support/feed.ts';
+
+export { countLit } from './dots.ts';
 
 let browser: Browser;
 
@@ -60,44 +63,28 @@ export async function untilState(page: Page, words: string, timeout = 15_000): P
 	await status(page).filter({ hasText: words }).waitFor({ timeout });
 }
 
-/** The dots of a sign: one line for each row, with # for a lit dot and a point for an unlit one. */
-export type Dots = string[];
-
 /**
  * What a canvas shows, read from its pixels.
  * @param id of the sign; without one the sign that fills the screen
  */
-export async function dotsOf(page: Page, id?: string): Promise<Dots> {
-	return (await coloursOf(page, id)).map((row) => row.map((colour) => (brightest(colour) > LIT ? '#' : '.')).join(''));
-}
+export const dotsOf = async (page: Page, id?: string): Promise<Dots> => toDots(await coloursOf(page, id));
 
 /** The colours of all dots, row by row, each as red, green and blue. */
 export async function coloursOf(page: Page, id?: string): Promise<number[][][]> {
 	const canvas = id ? article(page, id).getByRole('img') : page.locator('#screen');
-	await canvas.scrollIntoViewIfNeeded(); // the page draws only what is in view
+	// The page draws only what is in view, and other canvases have no pixels. Signs of other tests move it out of view again.
+	await eventually(
+		async () => {
+			await canvas.scrollIntoViewIfNeeded();
+			return canvas.evaluate((canvas) => (canvas as HTMLCanvasElement).width);
+		},
+		(width) => width > 1
+	);
 	const { width, height } = page.viewportSize()!;
 	const scale = await page.evaluate(() => devicePixelRatio);
 	const size = id ? WALL_SIZE : screenSize(width * scale, height * scale);
-	return canvas.evaluate((element, { rows, columns }) => {
-		const { width, height } = element as HTMLCanvasElement;
-		const pitch = height / rows;
-		const { data } = (element as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, width, height);
-		const colour = (row: number, column: number) => {
-			const pixel = Math.floor((row + 0.5) * pitch) * width + Math.floor((column + 0.5) * pitch);
-			return Array.from(data.subarray(pixel * 4, pixel * 4 + 3));
-		};
-		return Array.from({ length: rows }, (_, row) =>
-			Array.from({ length: columns }, (_, column) => colour(row, column))
-		);
-	}, size);
+	return page.evaluate(readColours, { selector: selectorOf(id), ...size });
 }
-
-const brightest = (colour: number[]) => Math.max(...colour);
-
-/** An unlit dot is darker than this, even with the glow of its neighbours. */
-const LIT = 110;
-
-export const countLit = (dots: Dots) => dots.join('').replaceAll('.', '').length;
 
 /** Waits until a sign's dots pass `accept`. */
 export const untilDots = (page: Page, id: string | undefined, accept: (dots: Dots) => boolean) =>

@@ -1,25 +1,24 @@
 /** The desk: people change signs, and the page shows the server's answers. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
+import { field, form, makeSign, untilStored } from './views.ts';
 import { addAccount, get, newId, rest, url } from '../support/clients.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
-const form = (page: Page) => page.locator('#chosen');
-const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });
-
 /** Opens a page with a new sign at the desk. */
 async function openDesk(fields: object, options: PageOptions = {}) {
-	const id = newId('desk');
-	await rest('PUT', `/Sign/${id}`, fields);
+	const id = await makeSign(fields, 'desk');
 	const page = await openPage(url, { account: ADMIN, ...options });
 	await page.getByRole('button', { name: `Change ${id}`, exact: true }).click();
 	return { id, page };
 }
 
-async function untilStored(id: string, fields: object): Promise<void> {
-	await expect.poll(() => get(id)).toMatchObject(fields);
-}
+const isInView = (element: Locator) =>
+	element.evaluate((element) => {
+		const { top, bottom } = element.getBoundingClientRect();
+		return top >= 0 && bottom <= innerHeight;
+	});
 
 /** The bodies of the page's writes, as they are sent. */
 function watchWrites(page: Page) {
@@ -44,7 +43,7 @@ describePage('the desk', () => {
 		await field(page, 'Colour').fill('#12ab34');
 		await untilStored(id, { color: '#12ab34' });
 		await field(page, 'Location').fill('lobby');
-		await field(page, 'Message').focus();
+		await page.keyboard.press('Enter');
 		await untilStored(id, { location: 'lobby' });
 		expect(await get(id)).toMatchObject({ message: 'after', brightness: 8, speed: 20 });
 		expect(writes.map(({ body }) => body)).toEqual([
@@ -54,6 +53,27 @@ describePage('the desk', () => {
 			{ color: '#12ab34' },
 			{ location: 'lobby' },
 		]);
+	});
+
+	test('keeps what a person types while the server answers the change before', async () => {
+		const { id, page } = await openDesk({ message: 'before' });
+		let answer = () => {};
+		const answered = new Promise<void>((done) => (answer = done));
+		await page.route(`**/Sign/${id}`, async (route) => {
+			const response = await route.fetch();
+			await answered;
+			await route.fulfill({ response });
+		});
+		await field(page, 'Message').fill('first');
+		await page.keyboard.press('Enter');
+		await untilStored(id, { message: 'first' });
+		await field(page, 'Message').fill('first, and more');
+		const arrived = page.waitForResponse(`**/Sign/${id}`);
+		answer();
+		await (await arrived).finished();
+		await page.keyboard.press('Enter');
+		await untilStored(id, { message: 'first, and more' });
+		await page.unrouteAll({ behavior: 'wait' });
 	});
 
 	test('sends a slider at most ten times in a second, and its last value always', async () => {
@@ -93,7 +113,7 @@ describePage('the desk', () => {
 		await form(page).getByRole('alert').filter({ hasText: 'message' }).waitFor({ state: 'detached' });
 	});
 
-	test('lets nobody tear a text from the hands that type it, and gives it back on Escape', async () => {
+	test('leaves the text that a person types when the sign changes elsewhere, and shows the new one on Escape', async () => {
 		const { id, page } = await openDesk({ message: 'before' });
 		await field(page, 'Message').fill('half a sen');
 		await rest('PATCH', `/Sign/${id}`, { message: 'from elsewhere', speed: 50 });
@@ -129,6 +149,8 @@ describePage('the desk', () => {
 		await page.keyboard.press('Enter');
 		await article(page, id).waitFor();
 		await expect.poll(() => page.evaluate(() => document.activeElement?.id ?? '')).toMatch(/^field-/);
+		await expect.poll(() => article(page, id).getAttribute('data-new')).not.toBeNull();
+		await expect.poll(() => isInView(article(page, id))).toBe(true);
 		await page.keyboard.type('by keys');
 		await page.keyboard.press('Enter');
 		await untilStored(id, { message: 'by keys' });
@@ -147,6 +169,7 @@ describePage('the desk', () => {
 		await article(page, id).waitFor({ state: 'detached' });
 		await page.getByText(`${id} is removed`).waitFor();
 		expect(await get(id)).toBeNull();
+		expect(await page.getByText('was removed elsewhere').count()).toBe(0);
 		await page.keyboard.press('Escape');
 		expect(await page.locator('#desk').isVisible()).toBe(false);
 	});
@@ -160,9 +183,9 @@ describePage('the desk', () => {
 		const before = await rest('GET', '/Sign/?select(id)');
 		for (const name of ['no spaces', '', '.', '..', 'a/b', '?x', 'x'.repeat(65)]) {
 			await make(name || ' ');
-			await page.locator('#new-sign').getByRole('alert').filter({ hasText: 'id must be 1 to 64' }).waitFor();
+			await page.locator('#new-sign').getByRole('alert').filter({ hasText: 'name must be 1 to 64' }).waitFor();
 			await make(name);
-			await page.locator('#new-sign').getByRole('alert').filter({ hasText: 'id must be 1 to 64' }).waitFor();
+			await page.locator('#new-sign').getByRole('alert').filter({ hasText: 'name must be 1 to 64' }).waitFor();
 		}
 		await make(id);
 		await page.getByText(`There is a sign ${id} already`).waitFor();
@@ -180,17 +203,19 @@ describePage('the desk', () => {
 		const bulkEdit = page.locator('#bulk-edit');
 		await bulkEdit.getByLabel('To').selectOption(location);
 		await bulkEdit.getByLabel('Message for these signs').fill('closed');
-		await bulkEdit.getByRole('button', { name: 'Send' }).click();
+		const send = async (button: RegExp) => {
+			await bulkEdit.getByRole('button', { name: 'Send' }).click();
+			await page.getByRole('dialog').getByRole('button', { name: button }).click();
+		};
+		await send(/^Send to 2 signs$/);
 		await page.getByText('2 signs changed').waitFor();
 		for (const sign of [id, other]) expect(await get(sign)).toMatchObject({ message: 'closed', location });
 		expect(await get(elsewhere)).toMatchObject({ message: 'stays' });
-		await bulkEdit.getByLabel('What').selectOption('Brightness');
 		await bulkEdit.getByLabel('Brightness for these signs').fill('15');
-		await bulkEdit.getByRole('button', { name: 'Send' }).click();
+		await send(/^Send to 2 signs$/);
 		await untilStored(other, { brightness: 15, message: 'closed' });
-		await bulkEdit.getByLabel('What').selectOption('Message');
 		await bulkEdit.getByLabel('Message for these signs').fill('x'.repeat(257));
-		await bulkEdit.getByRole('button', { name: 'Send' }).click();
+		await send(/^Send to 2 signs$/);
 		await bulkEdit.getByRole('alert').filter({ hasText: 'message must be a string of at most 256' }).waitFor();
 	});
 

@@ -78,6 +78,27 @@ describePage('a screen that is a sign', () => {
 		await expect.poll(isFull).toBe(false);
 	});
 
+	test('has a button for full screen, which nobody sees who does not move the mouse or touch the screen', async () => {
+		const { page } = await openScreen({ message: 'Hi' });
+		const button = page.getByRole('button', { name: 'Full screen' });
+		expect(await button.isVisible()).toBe(false);
+		await page.mouse.move(100, 100);
+		await button.waitFor();
+		await button.waitFor({ state: 'hidden' });
+		await page.mouse.move(200, 200);
+		await button.click();
+		await expect.poll(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
+		await page.mouse.move(100, 100);
+		expect(await button.isVisible()).toBe(false);
+	});
+
+	test('is not named by a message that it does not show', async () => {
+		const { id, page } = await openScreen({ message: 'Closed', power: false });
+		await page.getByRole('img', { name: 'Dark: power off', exact: true }).waitFor();
+		await rest('PATCH', `/Sign/${id}`, { power: true });
+		await page.getByRole('img', { name: 'Closed', exact: true }).waitFor();
+	});
+
 	test('shows what is wrong with a name that no sign can have', async () => {
 		const page = await openPage(`${url}/?sign=no%20spaces`, { account: ADMIN });
 		await untilState(page, 'Refused: id must be 1 to 64 of A-Z a-z 0-9 _ -');

@@ -71,13 +71,59 @@ describePage('a session', () => {
 		expect(prompts()).toBe(1);
 	});
 
+	test('of the next account finds nothing that the one before has entered, sent or chosen', async () => {
+		const id = newId('handed');
+		await rest('PUT', `/Sign/${id}`, { message: 'one' });
+		const next = await addAccount('next', 'sign_operator');
+		const page = await openPage(url, { account: ADMIN });
+		const button = (name: string) => page.getByRole('button', { name, exact: true });
+		await button(`Change ${id}`).click();
+		await page.locator('#chosen').getByLabel('Message').fill('two');
+		await page.keyboard.press('Enter');
+		await page.getByText(`${id} is changed`).waitFor();
+		await page.locator('#chosen').getByLabel('Message').fill('entered'.repeat(40));
+		await page.keyboard.press('Enter');
+		await button('Refused 1').waitFor();
+		await page.locator('#bulk-edit').getByLabel('Message for these signs').fill('entered for all');
+		await page.locator('#new-sign').getByLabel('Name').fill('entered-name');
+		// a change whose answer comes after the next login, and one that waits for it
+		let goOn = () => {};
+		const held = new Promise<void>((done) => (goOn = done));
+		const sent: unknown[] = [];
+		await page.route('**/Sign/*', async (route) => {
+			if (route.request().method() !== 'PATCH') return route.continue();
+			sent.push(route.request().postDataJSON());
+			await held;
+			await route.fulfill({ status: 204 });
+		});
+		await page.locator('#chosen').getByLabel('Speed').fill('7');
+		await expect.poll(() => sent).toEqual([{ speed: 7 }]);
+		await page.locator('#chosen').getByLabel('Speed').fill('9');
+		await page.getByRole('button', { name: 'Sign out' }).click();
+		await untilState(page, 'Signed out');
+		await logIn(page, next);
+		await untilState(page, 'Live');
+		const answered = page.waitForResponse((response) => response.request().method() === 'PATCH');
+		goOn();
+		await answered;
+		await button(`Change ${id}`).click();
+		expect(await page.locator('#desk').textContent()).not.toMatch(/entered|will be sent|is changed|removed/);
+		expect(await button('Take back').count()).toBe(0);
+		await page.locator('#chosen').getByLabel('Power').uncheck();
+		await expect.poll(() => sent).toEqual([{ speed: 7 }, { power: false }]);
+		expect(await page.locator('#chosen').getByLabel('Message').inputValue()).toBe('two');
+		expect(await page.locator('#bulk-edit').getByLabel('Message for these signs').inputValue()).toBe('');
+		expect(await page.locator('#new-sign').getByLabel('Name').inputValue()).toBe('');
+		expect(await button('Refused 0').count()).toBe(1);
+	});
+
 	test('of a device gets a link to its own sign, which fills the screen', async () => {
 		const account = await addAccount('device', 'sign_device');
 		const { username: id } = account;
 		await rest('PUT', `/Sign/${id}`, { message: 'mine' });
 		const page = await openPage(url, { account });
 		await untilState(page, 'Refused: a device reads its own sign only');
-		expect(await page.getByRole('button', { name: 'Desk' }).count()).toBe(0);
+		expect(await page.getByRole('button', { name: 'Desk', exact: true }).count()).toBe(0);
 		await page.getByRole('link', { name: `/?sign=${id}` }).click();
 		await untilState(page, 'Live');
 		await untilDots(page, undefined, (dots) => countLit(dots) > 100);

@@ -7,11 +7,11 @@ import {
 	describePage,
 	dotsOf,
 	freeze,
-	openPage,
 	untilDots,
 	untilSame,
-	untilState,
+	type PageOptions,
 } from './browser.ts';
+import { makeSign, openWall } from './views.ts';
 import { connectMqtt, newId, rest, url } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
 import { runLine } from '../support/program.ts';
@@ -21,21 +21,14 @@ import { ADMIN } from '../../launcher/temporary-harper.ts';
 const NOON = Date.UTC(2026, 10, 24, 12);
 
 /** Opens a page, and waits until it shows the sign. */
-async function openWall(id: string, options: Parameters<typeof openPage>[1] = {}) {
-	const page = await openPage(url, { account: ADMIN, ...options });
+async function openWallWith(id: string, options: PageOptions = {}) {
+	const page = await openWall(options);
 	await article(page, id).waitFor();
-	await untilState(page, 'Live');
 	return page;
 }
 
-async function makeSign(fields: object, name?: string): Promise<string> {
-	const id = newId(name);
-	await rest('PUT', `/Sign/${id}`, fields);
-	return id;
-}
-
 /** Writes other fields, and waits until the page shows the message. */
-async function change(page: Awaited<ReturnType<typeof openWall>>, id: string, fields: { message: string }) {
+async function change(page: Awaited<ReturnType<typeof openWallWith>>, id: string, fields: { message: string }) {
 	await rest('PATCH', `/Sign/${id}`, fields);
 	await article(page, id).getByRole('img', { name: fields.message, exact: true }).waitFor();
 	return untilDots(page, id, (dots) => countLit(dots) > 0);
@@ -49,7 +42,7 @@ const isMovedBy = (before: string[], after: string[], dots: number) =>
 describePage('the wall', () => {
 	test('two pages show the same dots after a change by a device, by curl and by a person', async () => {
 		const id = await makeSign({ message: 'one' });
-		const pages = [await openWall(id), await openWall(id)];
+		const pages = [await openWallWith(id), await openWallWith(id)];
 		const one = await untilSame(pages, id);
 		const device = await connectMqtt('MQTT 3.1.1');
 		await device.publishAsync(`Sign/${id}`, '{"message":"two","color":"#00ff00"}', { qos: 1 });
@@ -68,7 +61,7 @@ describePage('the wall', () => {
 
 	test('shows "Showing" only for a device that is online and reports it', async () => {
 		const id = await makeSign({ message: 'sent' });
-		const page = await openWall(id);
+		const page = await openWallWith(id);
 		const text = (words: string) => article(page, id).getByText(words, { exact: true });
 		const report = (fields: object) => rest('PATCH', `/Sign/${id}`, fields);
 		await text('Offline').waitFor();
@@ -89,8 +82,8 @@ describePage('the wall', () => {
 	test('shows a message of markup as the text that it is', async () => {
 		const message = `<script>document.title='x'</script><img src=x onerror="document.title='x'">`;
 		const id = await makeSign({ message });
-		const page = await openWall(id, { reducedMotion: 'reduce' });
-		await article(page, id).getByRole('img', { name: message, exact: true }).waitFor();
+		const page = await openWallWith(id, { reducedMotion: 'reduce' });
+		await article(page, id).getByRole('img', { name: message, exact: true }).scrollIntoViewIfNeeded();
 		await article(page, id).getByText(message, { exact: true }).waitFor();
 		expect(await article(page, id).locator('script, img').count()).toBe(0);
 		expect(await page.title()).toBe('LED signs');
@@ -99,7 +92,7 @@ describePage('the wall', () => {
 
 	test('shows every script and emoji, each with dots of its own', async () => {
 		const id = await makeSign({ message: 'A' });
-		const page = await openWall(id);
+		const page = await openWallWith(id);
 		const pictures = [];
 		for (const message of ['Grüße', 'مرحبا', 'שלום', 'नमस्ते', '東京', 'Ελλάδα', '😀', '🖤', '👩‍👩‍👧']) {
 			const dots = await change(page, id, { message });
@@ -111,7 +104,10 @@ describePage('the wall', () => {
 
 	test('shows a scroll at the same dot on every page, further by its speed with the clock', async () => {
 		const id = await makeSign({ message: 'Departures', effect: 'scroll', speed: 10 });
-		const pages = [await openWall(id, { prepare: freeze(NOON) }), await openWall(id, { prepare: freeze(NOON) })];
+		const pages = [
+			await openWallWith(id, { prepare: freeze(NOON) }),
+			await openWallWith(id, { prepare: freeze(NOON) }),
+		];
 		await untilSame(pages, id);
 		const before = await dotsOf(pages[0]!, id);
 		expect(countLit(before)).toBeGreaterThan(50);
@@ -121,7 +117,7 @@ describePage('the wall', () => {
 
 	test('moves what is read from right to left to the right', async () => {
 		const id = await makeSign({ message: 'שלום עולם', effect: 'scroll', speed: 10 });
-		const page = await openWall(id, { prepare: freeze(NOON) });
+		const page = await openWallWith(id, { prepare: freeze(NOON) });
 		const before = await untilDots(page, id, (dots) => countLit(dots) > 50);
 		await page.clock.setFixedTime(NOON + 300);
 		await untilDots(page, id, (dots) => isMovedBy(before, dots, 3));
@@ -129,7 +125,7 @@ describePage('the wall', () => {
 
 	test('scrolls a static text of 256 characters, so that all of it is seen', async () => {
 		const id = await makeSign({ message: `${'x'.repeat(254)}😀Z` });
-		const page = await openWall(id, { prepare: freeze(NOON) });
+		const page = await openWallWith(id, { prepare: freeze(NOON) });
 		const seen = new Set<string>();
 		for (let time = NOON; ; time += 4_000) {
 			await page.clock.setFixedTime(time);
@@ -144,7 +140,7 @@ describePage('the wall', () => {
 
 	test('blinks for half of each second', async () => {
 		const id = await makeSign({ message: 'alarm', effect: 'blink' });
-		const page = await openWall(id, { prepare: freeze(NOON) });
+		const page = await openWallWith(id, { prepare: freeze(NOON) });
 		await untilDots(page, id, (dots) => countLit(dots) > 50);
 		await page.clock.setFixedTime(NOON + 500);
 		await untilDots(page, id, (dots) => countLit(dots) === 0);
@@ -154,7 +150,7 @@ describePage('the wall', () => {
 
 	test('shows the lowest brightness dim, and no power dark with the dots still there', async () => {
 		const id = await makeSign({ message: 'HHHH', color: '#ffffff', brightness: 15 });
-		const page = await openWall(id);
+		const page = await openWallWith(id);
 		const light = async () => Math.max(...(await coloursOf(page, id)).flat(2));
 		const darkest = async () => Math.min(...(await coloursOf(page, id)).flat(2));
 		await expect.poll(light).toBeGreaterThan(240);
@@ -168,21 +164,19 @@ describePage('the wall', () => {
 		expect(off).toBeLessThan(unlit);
 	});
 
-	test('moves nothing when the user prefers reduced motion, and shows cut messages as text too', async () => {
+	test('moves nothing when the user prefers reduced motion, or stops the motion', async () => {
 		const message = 'a text that is much longer than the matrix is wide';
 		const id = await makeSign({ message, effect: 'scroll', speed: 100 });
 		const blinking = await makeSign({ message: 'alarm', effect: 'blink' });
-		const page = await openWall(id, { prepare: freeze(NOON + 500), reducedMotion: 'reduce' });
+		const page = await openWallWith(id, { prepare: freeze(NOON + 500), reducedMotion: 'reduce' });
 		const before = await untilDots(page, id, (dots) => countLit(dots) > 50);
 		await untilDots(page, blinking, (dots) => countLit(dots) > 50);
-		await article(page, id).getByText(message, { exact: true }).waitFor();
 		expect(before[12]!.slice(-7)).toBe('.#.#.#.'.slice(-7));
 		await page.clock.setFixedTime(NOON + 4_200);
 		await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
 		expect(await dotsOf(page, id)).toEqual(before);
 		await page.getByRole('button', { name: 'Resume motion' }).click();
 		await untilDots(page, id, (dots) => dots.join() !== before.join());
-		expect(await article(page, id).getByText(message, { exact: true }).count()).toBe(0);
 		await page.getByRole('button', { name: 'Stop motion' }).click();
 		await untilDots(page, id, (dots) => dots.join() === before.join());
 	});
@@ -190,7 +184,7 @@ describePage('the wall', () => {
 	test('takes a removed sign away, and shows a new one in the order of the ids', async () => {
 		const prefix = newId('order');
 		for (const name of ['a', 'c']) await rest('PUT', `/Sign/${prefix}-${name}`, {});
-		const page = await openWall(`${prefix}-c`);
+		const page = await openWallWith(`${prefix}-c`);
 		await rest('PUT', `/Sign/${prefix}-b`, {});
 		await article(page, `${prefix}-b`).waitFor();
 		const ids = async () =>

@@ -1,6 +1,6 @@
 /** The virtual sign, as the process that a user starts: what it shows and reports. */
 import { expect, onTestFinished, test } from 'vitest';
-import { reconnectDelay, SignDevice, type Display } from '../../device/device.ts';
+import { SignDevice, type Display } from '../../device/device.ts';
 import {
 	addAccount,
 	get,
@@ -15,6 +15,8 @@ import {
 } from '../support/clients.ts';
 import { eventually, Feed } from '../support/feed.ts';
 import { startInTerminal, startProgram } from '../support/program.ts';
+import { openPipe } from '../support/pipe.ts';
+import { reconnectDelay } from '../../web/reconnect-delay.js';
 
 const isShowing = (row: Row | null) => row !== null && row.online && row.shownRevision === row.revision;
 
@@ -26,8 +28,9 @@ async function newDevice(role = 'sign_device') {
 	return { id: account.username, account, start, until };
 }
 
-const startSign = ({ username, password }: Account, words: string[], start = startProgram) =>
-	start('device/main.ts', [username, '--url', mqttUrl, ...words], { SIGN_PASSWORD: password });
+const loginOf = ({ password }: Account) => ({ SIGN_PASSWORD: password });
+const startSign = (account: Account, words: string[], start = startProgram) =>
+	start('device/main.ts', [account.username, '--url', mqttUrl, ...words], loginOf(account));
 
 test('it shows what is written, and reports that in the row', async () => {
 	const { id, start, until } = await newDevice();
@@ -147,6 +150,38 @@ test('in a terminal it lights dots, its keys write, and it gives the terminal ba
 	expect(await sign.exit).toBe(0);
 	expect(sign.printed().endsWith('\x1b[?25h\x1b[?1049l')).toBe(true);
 	expect(await get(id)).toMatchObject({ online: false });
+});
+
+test('a notice ends on every device without a write, also when the network is cut meanwhile', async () => {
+	const signs = await Promise.all([newDevice(), newDevice()]);
+	const ids = signs.map(({ id }) => id);
+	const pipe = await openPipe(Number(new URL(mqttUrl).port));
+	const urls = [mqttUrl, `mqtt://127.0.0.1:${pipe.port}`];
+	// the font has no ☕: then the terminal shows the text itself
+	for (const id of ids) await rest('PUT', `/Sign/${id}`, { message: '☕ before' });
+	const devices = [
+		startProgram('device/main.ts', [ids[0]!, '--url', urls[0]!, '--plain'], loginOf(signs[0]!.account)),
+		startInTerminal('device/main.ts', [ids[1]!, '--url', urls[1]!], loginOf(signs[1]!.account)),
+	];
+	await Promise.all(devices.map(({ until }) => until('☕ before')));
+	const end = Date.now() + 3_000;
+	const notice = { message: '☕ standing', notice: '☕ closed', noticeUntil: new Date(end).toISOString() };
+	for (const id of ids) await rest('PATCH', `/Sign/${id}`, notice);
+	await Promise.all(devices.map(({ until }) => until('☕ closed')));
+	const before = await Promise.all(signs.map(({ until }) => until(isShowing)));
+	pipe.cut();
+	for (const { printed } of devices) expect(printed()).not.toContain('☕ standing');
+	await Promise.all(
+		devices.map(async ({ until }) => {
+			await until('☕ standing');
+			const late = Date.now() - end;
+			expect(late).toBeGreaterThanOrEqual(0);
+			expect(late, 'ms late').toBeLessThan(900);
+		})
+	);
+	expect(await Promise.all(ids.map((id) => get(id)))).toEqual(before);
+	pipe.heal();
+	pipe.reset(); // otherwise its device waits at its end for an acknowledgement
 });
 
 test('a display that is slow is believed only when it has shown', async () => {

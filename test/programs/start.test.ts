@@ -1,12 +1,14 @@
 /** `npm start`, as a user runs it, and what it prints. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runLine, startProgram } from '../support/program.ts';
 import { freePorts } from '../../launcher/ports.ts';
+
+const OWN_HARPER = resolve(import.meta.dirname, '../../node_modules/harperdb/bin/harperdb.js');
 
 const start = (environment: Record<string, string>, flags: string[] = []) =>
 	startProgram('launcher/start.js', [], environment, flags);
@@ -43,7 +45,9 @@ test(
 		expect(await first.exit).toBe(0);
 		await expect(fetch(page)).rejects.toThrow();
 
-		const second = start(settings);
+		const other = join(settings.DATA_DIR, 'harper.js');
+		symlinkSync(OWN_HARPER, other); // by another path it is another Harper, for which the application is copied
+		const second = start({ ...settings, HARPER: relative(process.cwd(), other) });
 		await second.until('Ctrl-C');
 		expect(await (await fetch(`${page}Sign/lobby`)).json()).toMatchObject({ message: 'Hello' });
 	}
@@ -82,6 +86,16 @@ test('a port that is none is a clear error', async () => {
 	const { until, exit } = start({ ...(await place()), HTTP_PORT: 'eighty' });
 	await until('HTTP_PORT must be a port from 1 to 65535, got "eighty"');
 	expect(await exit).toBe(1);
+});
+
+test('a HARPER that is no file is a clear error', async () => {
+	for (const wrong of ['nowhere/harper.js', import.meta.dirname]) {
+		const { until, exit } = start({ ...(await place()), HARPER: wrong });
+		await until(
+			`HARPER must be the path of Harper's program, like node_modules/harperdb/bin/harperdb.js, got "${wrong}"`
+		);
+		expect(await exit).toBe(1);
+	}
 });
 
 test('on a Node that cannot strip types it prints that and stops', async () => {

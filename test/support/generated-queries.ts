@@ -20,6 +20,7 @@ const PLACES = [
 	'limit(1)',
 ];
 const MESSAGES = ['', 'hall', '5', 'string:', 'a.b', '2020-01-01', '='];
+const TIMES = [null, '2020-01-01T00:00:00.000Z', '2026-01-31T11:30:00.123Z'];
 
 /** Signs of all kinds, each with its own combination. */
 export const signsToSelect = PLACES.flatMap((location, i) =>
@@ -28,6 +29,8 @@ export const signsToSelect = PLACES.flatMap((location, i) =>
 		message: MESSAGES[(i + n * 3) % MESSAGES.length]!,
 		brightness: (i * 2 + n) % 16,
 		power: (i + n) % 2 === 0,
+		notice: MESSAGES[(i + n) % MESSAGES.length]!,
+		noticeUntil: TIMES[(i + n) % TIMES.length]!,
 	}))
 );
 
@@ -63,6 +66,7 @@ const fields = fc.constantFrom(
 	'power',
 	'id',
 	'effect',
+	'noticeUntil',
 	'mess%61ge',
 	'z',
 	''
@@ -71,9 +75,19 @@ const comparators = fc.constantFrom(
 	...['=', '=', '=', '==', '===', '!=', '!==', '=ne=', '=eq=', '=gt=', '=ge=', '=lt=', '=le=', '=sw=', '=ct=', '=ew='],
 	...['>', '>=', '<', '<=', '=xx=', '']
 );
+/** A value that the field can have: any other is refused, as is much of what follows from `values`. */
+const fitting = fc.oneof(
+	fc.tuple(fc.constantFrom('location', 'message', 'notice', 'id', 'effect'), values),
+	fc.tuple(fc.constant('brightness'), fc.constantFrom('-1', '0', '7', '7.5', '1e1', '13')),
+	fc.tuple(fc.constant('power'), fc.constantFrom('true', 'false')),
+	fc.tuple(
+		fc.constant('noticeUntil'),
+		fc.constantFrom('null', ...TIMES.map(String), '2023-01-01T00:00:00.000Z', '2026')
+	)
+);
 const condition = fc
-	.tuple(fields, comparators, values, encodings)
-	.map(([field, comparator, value, encode]) => `${field}${comparator}${encode(value)}`);
+	.tuple(fc.oneof({ weight: 4, arbitrary: fitting }, fc.tuple(fields, values)), comparators, encodings)
+	.map(([[field, value], comparator, encode]) => `${field}${comparator}${encode(value)}`);
 const group = fc
 	.tuple(fc.array(condition, { minLength: 1, maxLength: 3 }), fc.constantFrom('&', '|', '&&'))
 	.map(([some, operator]) => some.join(operator));

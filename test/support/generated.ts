@@ -61,6 +61,19 @@ const others = fc.constantFrom(
 );
 
 const colors = fc.constantFrom('#00ff00', '#ABCDEF', '#fFb000', '#fff', 'red', '#gggggg', '#00ff00\n', '#00ff000');
+const times = fc.constantFrom(
+	...['2020-01-01T00:00:00Z', '2026-02-28t23:59:59.9999z', '2024-02-29T12:00+14:00', '2026-01-31T00:00:00.12-00:00'],
+	...['2025-02-29T00:00:00Z', '2026-04-31T00:00:00Z', '2026-01-01T24:00:00Z', '2016-12-31T23:59:60Z', '2026-01-01'],
+	...['2026-01-01T00:00:00', '2026-01-01 00:00:00Z', '2026-01-01T00:00:00+0100', '2026-01-01T00:00:00+24:00'],
+	...[
+		'2026-01-01T00:00:00,5Z',
+		'2026-01-01T00:00:00.Z',
+		'2026-01-01T00:00.5Z',
+		'9999-12-31T23:59:59Z',
+		'0000-01-01T00:00Z',
+	],
+	...['0000-01-01T00:00:00+00:01', '-000001-01-01T00:00:00Z', '+002026-01-01T00:00:00Z', '', 'soon', '1767225600000']
+);
 const fitting: Record<string, fc.Arbitrary<string>> = {
 	message: strings,
 	color: colors.map((color) => JSON.stringify(color)),
@@ -69,6 +82,11 @@ const fitting: Record<string, fc.Arbitrary<string>> = {
 	effect: fc.constantFrom('"static"', '"scroll"', '"blink"', '"bl\\u0069nk"', '"Static"'),
 	speed: fc.constantFrom('1', '100', '1E2', '50'),
 	location: strings,
+	notice: strings,
+	noticeUntil: fc.oneof(
+		fc.constant('null'),
+		times.map((time) => JSON.stringify(time))
+	),
 	online: fc.constantFrom('true', 'false'),
 	shownRevision: fc.constantFrom('0', '1', '9007199254740991', '1e15', '0e5'),
 };

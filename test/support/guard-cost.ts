@@ -46,7 +46,7 @@ export class GuardCost {
 		const isNew = /new/.test(String(target.id ?? target));
 		const [username, password] = headers.asObject['x-login'].split(':');
 		const socket = { remoteAddress: '10.0.0.1', destroyed: false, once() {} };
-		const request = { headers: { asObject: {} }, _nodeRequest: { socket } };
+		const request = { headers: { asObject: {} }, _nodeRequest: { socket, headers: {} } };
 		const time = async (check) => {
 			const start = cpu();
 			for (let n = 0; n < LOGINS; n++) {

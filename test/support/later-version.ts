@@ -5,19 +5,21 @@ import { expect } from 'vitest';
 import { rest, subscribers, type Row } from './clients.ts';
 import { copyProject, PROJECT } from './deployed.ts';
 
-/** The new fields with their defaults: one with an index, and one without. */
-export const LATER = { laterNumber: 5, laterText: 'none' };
+/** The new fields with their defaults: one with an index, one without, and one that can be null. */
+export const LATER = { laterNumber: 5, laterText: 'none', laterEnd: null as string | null };
 
 /** The lines of the new fields: one in each place for each field, after the line of `location`. */
 const LINES = {
 	'sign/fields.ts': [
 		`laterNumber: wholeNumber(1, 9).default(5),`,
 		`laterText: text(64, 'must be a short string').default('none'),`,
+		`laterEnd: end.default(null),`,
 	],
-	'schema.graphql': ['laterNumber: Int! @indexed', 'laterText: String!'],
+	'schema.graphql': ['laterNumber: Int! @indexed', 'laterText: String!', 'laterEnd: String'],
 	'web/fields.js': [
 		`{ name: 'laterNumber', label: 'Later number', kind: 'range', attributes: { min: '1', max: '9' } },`,
 		`{ name: 'laterText', label: 'Later text', kind: 'text' },`,
+		`{ name: 'laterEnd', label: 'Later end', kind: 'end' },`,
 	],
 };
 

@@ -59,7 +59,9 @@ export async function setUp({
 	writeFileSync(join(etc, 'settings.env'), chosen);
 	letInstall({ options: { folder: home } });
 	const trust = { CURL_CA_BUNDLE: certificate, NODE_EXTRA_CA_CERTS: certificate };
-	const shell = openShell(project.folder, { ...process.env, HOME: home, ...trust });
+	// npm names the user's file to what it starts, whatever HOME is
+	const npm = { npm_config_userconfig: join(home, '.npmrc') };
+	const shell = openShell(project.folder, { ...process.env, HOME: home, ...npm, ...trust });
 
 	/** Runs a command of the guide. It must succeed, except the one that shows a refusal. */
 	async function type(command: string, expected: string[] = []): Promise<string> {

@@ -13,6 +13,7 @@ import { onTestFinished } from 'vitest';
 export async function openPipe(target: number, isLost = (_bytes: Buffer) => false) {
 	const sockets = new Set<Socket>();
 	let isCut = false;
+	let isBroken = false;
 	const carry = (from: Socket, to: Socket, loses = (_bytes: Buffer) => false) => {
 		sockets.add(from);
 		from.on('data', (bytes) => loses(bytes) || to.write(bytes));
@@ -22,6 +23,7 @@ export async function openPipe(target: number, isLost = (_bytes: Buffer) => fals
 	};
 	const server = createServer({ allowHalfOpen: true }, (client) => {
 		sockets.add(client);
+		if (isBroken) return void client.destroy();
 		if (isCut) return void client.on('error', () => {}).pause();
 		const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
 		carry(client, upstream);
@@ -39,9 +41,18 @@ export async function openPipe(target: number, isLost = (_bytes: Buffer) => fals
 			isCut = true;
 			for (const socket of sockets) socket.pause();
 		},
+		/** The server ends all connections at once, and accepts none. */
+		break() {
+			isBroken = true;
+			for (const socket of sockets) socket.destroy();
+		},
 		/** The network works again, for new connections. */
 		heal() {
-			isCut = false;
+			isCut = isBroken = false;
+		},
+		/** Ends all connections, and both sides notice. */
+		reset() {
+			for (const socket of sockets) socket.destroy();
 		},
 	};
 }

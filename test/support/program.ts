@@ -23,6 +23,9 @@ export function startProgram(
 	return watch(process.execPath, [...flags, resolve(ROOT, file), ...words], environment);
 }
 
+/** Starts a program of others; it ends with the test. Parameters and result: see `startProgram`. */
+export const startProgramOf = (command: string, words: string[]) => watch(command, words, {});
+
 /** Starts a program in a terminal of 90 columns and 24 lines. A test presses keys by writing to the process' stdin. */
 export function startInTerminal(file: string, words: string[] = [], environment: NodeJS.ProcessEnv = {}) {
 	const command = [process.execPath, resolve(ROOT, file), ...words].map((word) => `'${word}'`).join(' ');

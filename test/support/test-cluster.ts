@@ -11,10 +11,12 @@ import { beforeEach, describe, test } from 'vitest';
 import { addComponent } from '../../launcher/component.ts';
 import { clusterOptions, startNodes } from '../../launcher/cluster.ts';
 import { startHarper, type Harper } from '../../launcher/harper.ts';
-import { get, type Row } from './clients.ts';
+import { isOtherHarper } from '../../launcher/harper-entry.ts';
+import { replicates } from '../../launcher/replication.ts';
+import { get, rest, type Row } from './clients.ts';
 import { eventually } from './feed.ts';
 import { cut, markConnections, open, whyNoFirewall } from './firewall.ts';
-import { ADMIN, removeFolder } from '../../launcher/temporary-harper.ts';
+import { ADMIN, removeFolder, startTemporaryHarper } from '../../launcher/temporary-harper.ts';
 import { keepLog } from './log.ts';
 
 const COUNT = 3;
@@ -83,10 +85,14 @@ export class Stamped extends Resource {
 }
 `;
 
-/** Tests that need a cluster. Where the machine allows none, CI fails; elsewhere they are skipped with the reason. */
+/**
+ * Tests that need a cluster. Where the machine allows none, CI fails; elsewhere they are skipped with the reason. They are
+ * skipped on a Harper without replication, too.
+ */
 export async function describeCluster(name: string, tests: () => void): Promise<void> {
-	const why = (await whyNoAddresses()) ?? whyNoFirewall();
-	if (why && !process.env.CI) return void describe(name, () => test.skip(why, () => {}));
+	const noMachine = (await whyNoAddresses()) ?? whyNoFirewall();
+	const why = (process.env.CI ? undefined : noMachine) ?? (await whyNoReplication());
+	if (why) return void describe(name, () => test.skip(why, () => {}));
 	describe(name, () => {
 		beforeEach(({ onTestFailed }) =>
 			onTestFailed(async () => {
@@ -109,15 +115,29 @@ async function whyNoAddresses(): Promise<string | undefined> {
 	}
 }
 
-/** Waits until all nodes have the same row. @returns it */
+/** The Harper of node_modules replicates; another one is asked. */
+async function whyNoReplication(): Promise<string | undefined> {
+	if (!isOtherHarper()) return undefined;
+	const harper = await startTemporaryHarper({ bare: true });
+	try {
+		const isReplicating = await replicates(harper.operationsUrl!, ADMIN);
+		return isReplicating ? undefined : `${process.env.HARPER} has no replication (it does not know cluster_status)`;
+	} finally {
+		await harper.remove();
+	}
+}
+
+/** Waits until all nodes have the same row, and the same `changedAt`. @returns the row */
 export async function untilEqual(nodes: Harper[], id: string, timeout = 20_000): Promise<Row | null> {
-	const rows = await eventually(
-		() => Promise.all(nodes.map((node) => get(id, node))),
-		(rows) => new Set(rows.map(canonical)).size === 1,
+	const changedAt = async (node: Harper) =>
+		(await rest('GET', `/Sign/${id}?select(id,changedAt)`, undefined, ADMIN, node)).text;
+	const states = await eventually(
+		() => Promise.all(nodes.map(async (node) => ({ row: await get(id, node), changedAt: await changedAt(node) }))),
+		(states) => new Set(states.map(({ row, changedAt }) => canonical(row) + changedAt)).size === 1,
 		timeout,
 		`the same row of ${id} on all nodes`
 	);
-	return rows[0]!;
+	return states[0]!.row;
 }
 
 /** The row with sorted fields: Harper returns them in the order in which they arrived at the node. */

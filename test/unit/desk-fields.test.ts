@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ClientFields, DEFAULTS, type Change } from '../../sign/fields.ts';
 import { parseChange } from '../../sign/parse.ts';
 import { FIELD_NAMES, FIELDS } from '../../web/fields.js';
+import { MINUTES, withEnd } from '../../web/notice.js';
 
 type Name = keyof typeof DEFAULTS;
 const NAMES = Object.keys(DEFAULTS) as Name[];
@@ -35,14 +36,16 @@ function isAccepted(name: Name, value: unknown): boolean {
 test('the desk has one control for every field that writers set, and no others', () => {
 	expect([...FIELD_NAMES].sort()).toEqual([...NAMES].sort());
 	for (const { label } of FIELDS) expect(label).toMatch(/./);
+	expect(controlOf('message').limit).toBeGreaterThan(0);
 });
 
 describe('the control of', () => {
 	const ofType = (type: string) => NAMES.filter((name) => RULES[name].type === type && !RULES[name].enum);
 	const choices = NAMES.filter((name) => RULES[name].enum);
+	const nullable = NAMES.filter((name) => DEFAULTS[name] === null);
 
 	test('every field has one of the types below', () => {
-		const known = [...ofType('integer'), ...ofType('boolean'), ...ofType('string'), ...choices];
+		const known = [...ofType('integer'), ...ofType('boolean'), ...ofType('string'), ...choices, ...nullable];
 		expect(known.sort()).toEqual([...NAMES].sort());
 	});
 
@@ -67,9 +70,27 @@ describe('the control of', () => {
 		expect(controlOf(name)).toMatchObject({ kind: 'checkbox' });
 	});
 
+	test.for(nullable)('%s, a time that can be null, is an end', (name) => {
+		expect(controlOf(name)).toMatchObject({ kind: 'end' });
+		expect([null, new Date().toISOString(), '', 'soon'].map((value) => isAccepted(name, value))).toEqual([
+			true,
+			true,
+			false,
+			false,
+		]);
+		for (const minutes of MINUTES) {
+			const { noticeUntil } = withEnd({ notice: 'x', noticeUntil: `+${minutes}` });
+			expect(isAccepted(name, noticeUntil)).toBe(true);
+			expect(Date.parse(noticeUntil) - Date.now()).toBeGreaterThan((minutes - 1) * 60_000);
+		}
+	});
+
 	test.for(ofType('string'))('%s, a text, is a colour where its rule wants one, and cuts no text off', (name) => {
-		const { kind, attributes } = controlOf(name);
+		const { kind, attributes, limit } = controlOf(name);
 		expect(kind).toBe(isAccepted(name, 'a text') ? 'text' : 'color');
+		// its count of characters is shown near the limit of its rule
+		if (limit !== undefined)
+			expect([limit, limit + 1].map((count) => isAccepted(name, '😀'.repeat(count)))).toEqual([true, false]);
 		if (kind === 'color') expect(isAccepted(name, '#12ab34')).toBe(true);
 		// maxlength counts UTF-16 units and the rule counts characters: it would cut off emoji that the server accepts
 		expect(attributes?.maxlength).toBeUndefined();

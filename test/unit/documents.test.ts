@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const DOCUMENTS = globSync('{*,docs/*}.md', { cwd: ROOT }).sort();
+const DOCUMENTS = globSync('{*,{docs,examples}/*}.md', { cwd: ROOT }).sort();
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 

@@ -9,7 +9,7 @@ import { loginOf } from '../../harper-fixes/logins/login.ts';
 import { ClientDisconnected, LoginQueue } from '../../harper-fixes/logins/login-queue.ts';
 
 const login = (address: string, account: string, password: string) =>
-	loginOf({ remoteAddress: address }, { username: account, password })!;
+	loginOf(address, { username: account, password })!;
 
 /** Checks a login and records its outcome. */
 function check(guesses: Guesses, [address, account, password]: [string, string, string], isRight: boolean, now = 0) {
@@ -20,6 +20,16 @@ function check(guesses: Guesses, [address, account, password]: [string, string, 
 function guess(guesses: Guesses, address: string, account: string, count: number, now = 0) {
 	for (let i = 0; i < count; i++) check(guesses, [address, account, `guess-${i}`], false, now);
 }
+
+test('an address is the same in every form in which a proxy may write it, and no other is', () => {
+	const addressOf = (address: string) => login(address, 'admin', 'next').address;
+	const ipv4 = ['198.51.100.7', '::ffff:198.51.100.7', '0:0:0:0:0:ffff:c633:6407', '::FFFF:c633:6407'];
+	expect(ipv4.map(addressOf)).toEqual(ipv4.map(() => '198.51.100.7'));
+	const ipv6 = ['2001:db8:0:a::1', '2001:DB8:0000:000A:1:2:3:4', '2001:db8::a:0:0:0:9', '2001:db8:0:a::1%eth0'];
+	expect(ipv6.map(addressOf)).toEqual(ipv6.map(() => '2001:db8:0:a::/64'));
+	expect(addressOf('0:0:0:0:0:ffff:c633:6408')).toBe('198.51.100.8');
+	expect(['::1', '::ffff:0.0.0.0', '::fffe:1:2'].map(addressOf)).toEqual(['0:0:0:0::/64', '0.0.0.0', '0:0:0:0::/64']);
+});
 
 test('some wrong passwords cost nothing, more of them a growing wait, and from ten on they are refused for a while', () => {
 	const guesses = new Guesses();

@@ -47,6 +47,21 @@ describe('the picture', () => {
 		expect(times[at + 1]!.slice(0, -1)).toBe(times[at]!.slice(1));
 	});
 
+	test('is that of the notice until it ends, and then that of the message', () => {
+		const change = { message: 'Gate', notice: 'Hello', noticeUntil: new Date(NOW + 3_000).toISOString() };
+		const one = row(change);
+		const at = (time: number) => picture(one, time, 60).map(stripVTControlCharacters);
+		expect(at(NOW + 2_999)).toEqual(plain({ message: 'Hello' }));
+		expect(at(NOW + 3_000)).toEqual(plain({ message: 'Gate' }));
+		expect(plain({ ...change, notice: '☕' })[0]).toContain('☕');
+	});
+
+	test('of a notice that is too wide moves, also over a short message', () => {
+		const change = row({ message: 'I', notice: 'a long text', noticeUntil: null, speed: 10 });
+		expect(nextPicture(change, NOW, 20)).toBe(NOW + 100);
+		expect(nextPicture({ ...change, noticeUntil: new Date(NOW).toISOString() }, NOW, 20)).toBe(Infinity);
+	});
+
 	test.for([
 		[0, '\x1b[38;2;30;21;0m●'],
 		[15, '\x1b[38;2;255;176;0m●'],

@@ -25,6 +25,7 @@ export const hasPaho = note(
 	'python3-paho-mqtt 1.6',
 	has(PYTHON, '-c', 'import paho.mqtt; assert paho.mqtt.__version__.startswith("1.6")')
 );
+export const hasWebSocketClient = note('python3-websocket', has(PYTHON, '-c', 'import websocket'));
 /** What Home Assistant reads its lines with. */
 export const hasJinja = note('python3-jinja2 or python3-yaml', has(PYTHON, '-c', 'import jinja2, yaml'));
 export const hasMosquittoClients = note(
@@ -32,6 +33,10 @@ export const hasMosquittoClients = note(
 	has('mosquitto_pub', '--version') || has('which', 'mosquitto_pub')
 );
 
+/** @param module as a program imports it */
+export const hasPythonModule = (module: string) =>
+	note(`${PYTHON}'s module ${module}`, has(PYTHON, '-c', `import ${module}`));
+export const hasProgram = (name: string) => note(name, has('which', name));
 export const hasJq = note('jq', has('jq', '--version'));
 /** Node-RED 4, from the path; or the file that the variable names. */
 export const NODE_RED = process.env.NODE_RED ?? 'node-red';
@@ -54,18 +59,33 @@ export interface Told {
 
 const port = () => Number(new URL(mqttUrl).port);
 
-/** @param detached in a process group of its own, which is ended whole, and with its stderr */
-export function start(command: string, words: string[], { detached = false } = {}) {
-	const child = spawn(command, words, { stdio: ['pipe', 'pipe', detached ? 'pipe' : 'inherit'], detached });
+/** Starts a program; it ends with the test. */
+export function start(...[command, words, options]: Parameters<typeof open>) {
+	const { stop, ...started } = open(command, words, options);
+	onTestFinished(stop);
+	return started;
+}
+
+/**
+ * Starts a program; it ends with `stop`.
+ * @param detached in a process group of its own, which is ended whole, and with its stderr
+ * @param env variables besides those of the tests
+ */
+export function open(command: string, words: string[], { detached = false, env = {} as NodeJS.ProcessEnv } = {}) {
+	const child = spawn(command, words, {
+		stdio: ['pipe', 'pipe', detached ? 'pipe' : 'inherit'],
+		detached,
+		env: { ...process.env, ...env },
+	});
 	const exit = new Promise<number | null>((done) => child.once('exit', done));
-	onTestFinished(async () => {
+	const stop = async () => {
 		if (detached) endGroup(child.pid!);
 		else child.kill('SIGKILL');
 		await exit;
-	});
+	};
 	const lines = new Feed<string>(`${command} ${words.join(' ')}`);
 	createInterface(child.stdout!).on('line', (line) => lines.push(line));
-	return { child, exit, lines, stdin: child.stdin! };
+	return { child, exit, lines, stdin: child.stdin!, stop };
 }
 
 function endGroup(pid: number): void {

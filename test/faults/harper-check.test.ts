@@ -1,0 +1,37 @@
+/** `npm run harper-check` on the Harper of package.json: it has each defect that can be shown. */
+import { resolve } from 'node:path';
+import { execFile } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { CHECKS, readCures } from '../../tools/harper-check/registry.ts';
+
+const MAIN = resolve(import.meta.dirname, '../../tools/harper-check/main.ts');
+
+/** What a machine without these programs or rights cannot show. */
+const MAY_BE_MISSING = ['clock', 'http2'];
+
+interface Line {
+	cure: string;
+	verdict: string;
+	seen: string;
+}
+
+test('harper-check sees each defect on Harper 4.7.29', { timeout: 240_000 }, async () => {
+	const { code, text } = await new Promise<{ code: number; text: string }>((done) => {
+		execFile(process.execPath, [MAIN, '--json'], (error, stdout, stderr) =>
+			done({ code: Number(error?.code ?? 0), text: stdout || stderr })
+		);
+	});
+	const lines = JSON.parse(text) as Line[];
+	expect(lines.map(({ cure }) => cure).sort()).toEqual(
+		readCures()
+			.map(({ name }) => name)
+			.sort()
+	);
+	const others = lines.filter(({ verdict }) => !['has it', 'not shown'].includes(verdict));
+	const unexpected = others.filter(
+		({ cure, verdict }) => verdict !== 'not applicable' || process.env.CI || !MAY_BE_MISSING.includes(cure)
+	);
+	expect(unexpected).toEqual([]);
+	expect(lines.filter(({ verdict }) => verdict === 'not shown').length).toBe(lines.length - CHECKS.length);
+	expect(code).toBe(0);
+});
