@@ -60,6 +60,9 @@ export class SignDevice {
 	/** Whether the newest row, or its text at this time, is not yet on the display. */
 	#mustShow = false;
 	#isShowing = false;
+	/** A row that the display shows and whose revision must be reported. */
+	#unreported: SignJson | undefined;
+	#isReporting = false;
 	#notice = new NoticeTimer(() => void this.#show());
 	#isPublishingOnline = false;
 	#isEnding = false;
@@ -133,11 +136,11 @@ export class SignDevice {
 		this.#row = value as SignJson | null;
 		// The device's own late will, or the server assumed that the device was gone.
 		if (this.#row?.online === false) void this.#publishOnline();
-		this.#notice.watch(this.#row);
+		if (!this.#isEnding) this.#notice.watch(this.#row);
 		void this.#show();
 	}
 
-	/** Shows the newest row and reports its revision, one row at a time. Rows that arrive meanwhile may be skipped, except the last. */
+	/** Shows the newest row, one at a time, and has its revision reported. Rows that arrive meanwhile may be skipped, except the last. */
 	async #show(): Promise<void> {
 		this.#mustShow = true;
 		if (this.#isShowing) return;
@@ -146,10 +149,27 @@ export class SignDevice {
 			this.#mustShow = false;
 			const last = this.#row;
 			const isShown = await this.#tryShow(last ?? null);
-			if (isShown && last && last.shownRevision !== last.revision && last === this.#row)
-				await this.#publish({ shownRevision: last.revision });
+			if (isShown && last && last.shownRevision !== last.revision) {
+				this.#unreported = last;
+				void this.#report();
+			}
 		}
 		this.#isShowing = false;
+	}
+
+	/**
+	 * Reports one revision at a time, and no revision of a row that a newer one, or a removal, has replaced. The display does not
+	 * wait for it: on a network that is silent an acknowledgement may take until the end of the keep-alive.
+	 */
+	async #report(): Promise<void> {
+		if (this.#isReporting) return;
+		this.#isReporting = true;
+		while (this.#unreported) {
+			const row = this.#unreported;
+			this.#unreported = undefined;
+			if (row === this.#row) await this.#publish({ shownRevision: row.revision });
+		}
+		this.#isReporting = false;
 	}
 
 	/** @returns whether the display shows the row: only then is its revision reported */

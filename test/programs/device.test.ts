@@ -16,6 +16,7 @@ import {
 import { eventually, Feed } from '../support/feed.ts';
 import { startInTerminal, startProgram } from '../support/program.ts';
 import { openPipe } from '../support/pipe.ts';
+import { shownText } from '../../web/shown-text.js';
 import { reconnectDelay } from '../../web/reconnect-delay.js';
 
 const isShowing = (row: Row | null) => row !== null && row.online && row.shownRevision === row.revision;
@@ -182,6 +183,36 @@ test('a notice ends on every device without a write, also when the network is cu
 	expect(await Promise.all(ids.map((id) => get(id)))).toEqual(before);
 	pipe.heal();
 	pipe.reset(); // otherwise its device waits at its end for an acknowledgement
+});
+
+test('a notice ends on time also when the network falls silent before the report of the notice is acknowledged', async () => {
+	const { id, account, until } = await newDevice();
+	await rest('PUT', `/Sign/${id}`, { message: 'before' });
+	const pipe = await openPipe(Number(new URL(mqttUrl).port));
+	const shown = new Feed<{ text: string; at: number }>('display');
+	const display: Display = {
+		show(row) {
+			const text = shownText(row!, Date.now());
+			if (text === 'closed') pipe.cut();
+			shown.push({ text, at: Date.now() });
+		},
+		connected: () => {},
+		disconnected: () => {},
+		refused: () => {},
+	};
+	const device = new SignDevice({ id, url: `mqtt://127.0.0.1:${pipe.port}`, password: account.password, display });
+	onTestFinished(() => device.end());
+	onTestFinished(() => pipe.reset()); // called first: otherwise the device waits for an acknowledgement
+	await until(isShowing);
+	const end = Date.now() + 1_500;
+	await rest('PATCH', `/Sign/${id}`, {
+		message: 'after',
+		notice: 'closed',
+		noticeUntil: new Date(end).toISOString(),
+	});
+	await shown.until(({ text }) => text === 'closed');
+	const { at } = await shown.until(({ text }) => text === 'after');
+	expect(at - end, 'ms late').toBeLessThan(900);
 });
 
 test('a display that is slow is believed only when it has shown', async () => {
