@@ -25,6 +25,7 @@ import { nameClients, openFrontDoor } from './mqtt/front-door.ts';
 import { acceptSubprotocols } from './mqtt/subprotocols.ts';
 import { boundSubscriptions } from './mqtt-quotas.ts';
 import { refuseOtherMethods } from './other-methods.ts';
+import { rememberOwnNodeId } from './own-node-id.ts';
 import { believeProxies } from './proxies/forwarded-for.ts';
 import { QUESTIONS, REQUIRED, type CureName } from './questions.ts';
 import { storeReplicatedAuthors } from './replicated-authors.ts';
@@ -173,6 +174,13 @@ export const FIXES: Fix[] = [
 		test: 'test/faults/history.test.ts',
 		deleteWhen: 'Harper stores the name that it receives',
 		apply: storeReplicatedAuthors,
+	},
+	{
+		name: 'own-node-id',
+		symptom: 'each write reads twice which id this node has in the audit log',
+		test: 'test/faults/harper-check.test.ts',
+		deleteWhen: 'Harper remembers the id',
+		apply: rememberOwnNodeId,
 	},
 	{
 		name: 'structure-updates',

@@ -174,6 +174,8 @@ interface Server {
 	getUser: CheckLogin;
 	/** Checks the login of `Session`. */
 	authenticateUser: CheckLogin;
+	/** `getThisNodeId` returns the id of this node in an audit log; undefined before it has one. */
+	replication?: { getThisNodeId(auditStore: object): number | undefined };
 	recordAnalytics(value: number, metric: string, path: string, method: string, type: string): void;
 	/** Undefined on a Harper that speaks no MQTT. */
 	mqtt?: MqttServer;

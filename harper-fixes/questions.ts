@@ -40,6 +40,7 @@ export const QUESTIONS = {
 	},
 	'replication-progress': SOURCES,
 	'replicated-authors': SOURCES,
+	'own-node-id': { 'server.replication.getThisNodeId': 'function' },
 	'structure-updates': { ...SOURCES, 'sign.primaryStore.encoder': 'object' },
 	'decoders': CONTENT_TYPES,
 	'request-headers': HTTP,

@@ -4,7 +4,8 @@ import { execFile } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { CHECKS, readCures } from '../../tools/harper-check/registry.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../tools/harper-check/main.ts');
+const ROOT = resolve(import.meta.dirname, '../..');
+const MAIN = resolve(ROOT, 'tools/harper-check/main.ts');
 
 /** What a machine without these programs or rights cannot show. */
 const MAY_BE_MISSING = ['clock', 'http2'];
@@ -15,13 +16,17 @@ interface Line {
 	seen: string;
 }
 
-test('harper-check sees each defect on Harper 4.7.29', { timeout: 240_000 }, async () => {
+async function check(...options: string[]) {
 	const { code, text } = await new Promise<{ code: number; text: string }>((done) => {
-		execFile(process.execPath, [MAIN, '--json'], (error, stdout, stderr) =>
+		execFile(process.execPath, [MAIN, '--json', ...options], (error, stdout, stderr) =>
 			done({ code: Number(error?.code ?? 0), text: stdout || stderr })
 		);
 	});
-	const lines = JSON.parse(text) as Line[];
+	return { code, lines: JSON.parse(text) as Line[] };
+}
+
+test('harper-check sees each defect on Harper 4.7.29', { timeout: 240_000 }, async () => {
+	const { code, lines } = await check();
 	expect(lines.map(({ cure }) => cure).sort()).toEqual(
 		readCures()
 			.map(({ name }) => name)
@@ -34,4 +39,9 @@ test('harper-check sees each defect on Harper 4.7.29', { timeout: 240_000 }, asy
 	expect(unexpected).toEqual([]);
 	expect(lines.filter(({ verdict }) => verdict === 'not shown').length).toBe(lines.length - CHECKS.length);
 	expect(code).toBe(0);
+});
+
+test('where this application runs, writes do not read which id the node has', { timeout: 60_000 }, async () => {
+	const { lines } = await check('--only', 'own-node-id', '--application', ROOT);
+	expect(lines).toEqual([expect.objectContaining({ cure: 'own-node-id', verdict: 'mended' })]);
 });

@@ -90,6 +90,7 @@ export function writeBare(folder: string, schema = SCHEMA): string {
  * - `Failing` fails at every write, as a class does whose store does not answer.
  * - `GET /Buffers/`: the bytes that a thread holds in buffers after a garbage collection.
  * - `POST /Increment/` reads a row and writes it in one transaction.
+ * - `POST /NodeIdReads/` merges into a row a number of times, and counts how often Harper reads the record with the ids of nodes.
  * - `Counted` has one event object for all subscribers; its text is how often a thread has written it.
  */
 const COMPONENT = `import { setFlagsFromString } from 'node:v8';
@@ -134,6 +135,20 @@ export class Increment extends Resource {
 		const row = await Sign.get(id, context);
 		await Sign.put(id, { ...row, id, speed: (row?.speed ?? 0) + 1 }, context);
 		return {};
+	}
+}
+let idReads = 0;
+const { get: getEntry } = Sign.auditStore;
+Sign.auditStore.get = function (key, ...rest) {
+	if (typeof key === 'symbol') idReads++; // an entry has a number
+	return getEntry.call(this, key, ...rest);
+};
+export class NodeIdReads extends Resource {
+	static async post(target, data) {
+		const { id, writes } = await data;
+		const before = idReads;
+		for (let n = 0; n < writes; n++) await Sign.patch(id, { speed: 1 });
+		return { reads: idReads - before };
 	}
 }
 let written = 0;

@@ -74,6 +74,18 @@ const signLocks: Check = {
 	},
 };
 
+const ownNodeId: Check = {
+	cure: 'own-node-id',
+	lane: 'shared',
+	async run({ harper }) {
+		const writes = 20;
+		const { status, text } = await sendJson(harper, 'POST', '/NodeIdReads/', { id: newId('ids'), writes });
+		must(status === 200, `writes: ${status} ${text}`);
+		const { reads } = JSON.parse(text) as { reads: number };
+		return outcome(reads > 1, `during ${writes} writes the record with the ids of all nodes is read ${reads} times`);
+	},
+};
+
 const missingFields: Check = {
 	cure: 'missing-fields',
 	lane: 'own',
@@ -126,4 +138,4 @@ const clock: Check = {
 	},
 };
 
-export const STORAGE = [timestamps, lateWrites, signLocks, missingFields, clock];
+export const STORAGE = [timestamps, lateWrites, signLocks, ownNodeId, missingFields, clock];
