@@ -1,7 +1,7 @@
 /**
  * Combines the merges of one sign that wait for its lock on this thread: they form a batch. Its merges of one account are
- * stored in one commit, so that an account that writes a sign many times at once costs one commit for each batch, not one
- * for each write. A replacement is a merge too (write.ts). Touches no row.
+ * stored in one commit, so that an account that writes a sign many times at once costs at most one commit for each batch
+ * (commit-together.ts joins those of several signs), not one for each write. A replacement is a merge too (write.ts). Touches no row.
  */
 import type { Change } from '../sign/fields.ts';
 import { currentWriter } from '../harper-fixes/mqtt/writers.ts';

@@ -5,36 +5,33 @@
  * A write is a patch: when two nodes of a cluster patch a sign at once, Harper keeps both patches, field by field. On
  * one node the writes to a sign run one after another (harper-fixes/sign-locks.ts), so that each reads the row that it
  * changes. Merges of one account that wait for the same lock become one patch (combine.ts): the latest value of a field
- * counts, as if they were stored one by one.
+ * counts, as if they were stored one by one. Writes of one account to several signs that come at once share a transaction
+ * (commit-together.ts, store-together.ts).
  */
-import { tables, type Context } from 'harperdb';
-import { completesNewSigns } from '../harper-fixes/late-writes.ts';
+import { tables } from 'harperdb';
 import { indexRow, missingFields } from '../harper-fixes/missing-fields.ts';
 import { storedEntry } from '../harper-fixes/read-snapshots.ts';
 import { currentWriter, noteWriters } from '../harper-fixes/mqtt/writers.ts';
 import { withSignLocks } from '../harper-fixes/sign-locks.ts';
 import { contextBeside, contextOfWrite, timestampAfter } from '../harper-fixes/timestamps.ts';
 import { mayMergeByQuery, mayWrite } from '../sign/access.ts';
-import { CHANGED_AT, DEFAULTS, INITIAL, isRevision, type Change, type SignRow } from '../sign/fields.ts';
+import { DEFAULTS, type Change } from '../sign/fields.ts';
 import { parseChange, parseId } from '../sign/parse.ts';
 import { commitAndAnnounce } from './announce.ts';
 import { closeOpenBatches, combine, type Merge } from './combine.ts';
+import { commitTogether, type Part } from './commit-together.ts';
 import { commit } from './commit.ts';
 import { currentUser, type User } from './current-user.ts';
+import { NO_INCREMENT, patch } from './patch.ts';
 import { withBody } from './request.ts';
 import { requireSpace } from './space.ts';
-
-/** Harper's own increment: when two nodes increment at once, both count. */
-const increment = (value: number) => ({ __op__: 'add', value });
-
-/** Harper does not store a change without fields. */
-const NO_INCREMENT = increment(0);
+import { storeTogether } from './store-together.ts';
 
 /**
  * Replaces a sign: fields that the payload lacks get their defaults. Creates a sign that does not exist.
  * @param data the payload as Harper decoded it, or a promise of it
- * @throws {Refusal} 400 for a wrong payload; 401, 403 when the account may not write it; 503 when too many writes wait;
- * 507 without space
+ * @throws {Refusal} 400 for a wrong payload; 401, 403 when the account may not write it; 500 when the commit failed; 503 when too many writes
+ * wait; 507 without space
  */
 export const replace = (id: string, data: unknown, user: User) =>
 	writeOne(id, data, user, (change) => ({ ...DEFAULTS, ...change }));
@@ -59,7 +56,7 @@ async function writeOne(id: string, data: unknown, user: User, complete: (change
  * Merges the same fields into several signs in one transaction: all of them change, or none does.
  * @returns how many signs were changed
  * @throws {Refusal} 400 for a row without a valid id, which was not written by this application; 401, 403
- * when the account may not
+ * when the account may not; 500 when the commit failed; 507 without space
  */
 export function mergeByQuery(ids: string[], change: Change, user: User): Promise<number> {
 	closeOpenBatches(ids);
@@ -121,53 +118,21 @@ async function storeBatch(id: string, merges: Merge[]): Promise<void> {
 			merge.fail(error);
 		}
 	}
-	for (const ofAccount of byAccount(permitted)) await storeInOneCommit(id, ofAccount);
+	for (const part of partsOf(id, permitted)) await commitTogether(part, storeTogether);
 }
 
 /**
  * Groups merges by their accounts: a commit has one author in the history of the sign, and one role, which Harper checks.
  * The account that wrote last comes last. No writer has an answer yet, so none can know of an earlier write of another.
  */
-function byAccount(merges: Merge[]): Iterable<Merge[]> {
-	const groups = new Map<string, Merge[]>();
+function partsOf(id: string, merges: Merge[]): Iterable<Part> {
+	const parts = new Map<string, Part>();
 	for (const merge of merges) {
 		const { username } = merge.user!;
-		const group = groups.get(username) ?? [];
-		group.push(merge);
-		groups.delete(username);
-		groups.set(username, group);
+		const part = parts.get(username) ?? { id, user: merge.user, merges: [] };
+		part.merges.push(merge);
+		parts.delete(username);
+		parts.set(username, part);
 	}
-	return groups.values();
-}
-
-/** Stores merges of one account in one commit. If the role may not write some of the fields, stores each merge in its own commit. */
-async function storeInOneCommit(id: string, merges: Merge[]): Promise<void> {
-	try {
-		await commit(async () => {
-			const entry = storedEntry('Sign', id);
-			const changes = merges.map(({ change }) => change);
-			const timestamp = timestampAfter(entry);
-			const writers = merges.map(({ writer }) => writer);
-			noteWriters(id, timestamp, writers);
-			await patch(id, entry, changes, contextOfWrite(merges.at(-1)!.user, timestamp), timestamp);
-		});
-		for (const { done } of merges) done();
-	} catch (error) {
-		const isRefused = (error as { statusCode?: number }).statusCode === 403;
-		if (!isRefused || merges.length === 1) return merges.forEach(({ fail }) => fail(error));
-		for (const merge of merges) await storeInOneCommit(id, [merge]);
-	}
-}
-
-type Entry = ReturnType<typeof storedEntry>;
-
-/** @param timestamp that of the context: Harper makes `updatedAt` of it */
-function patch(id: string, entry: Entry, changes: Change[], context: Context, timestamp: number) {
-	const row = entry?.value as SignRow | undefined;
-	// the merge that creates a sign counts as a revision, whatever its fields
-	const revisions = changes.filter((change, i) => isRevision(change) || (i === 0 && !row?.revision)).length;
-	const revision = revisions ? { revision: increment(revisions), [CHANGED_AT]: new Date(timestamp) } : {};
-	if (!row && !completesNewSigns())
-		return tables.Sign!.put(id, Object.assign({ id }, INITIAL, ...changes, revision, { revision: revisions }), context);
-	return tables.Sign!.patch(id, Object.assign({}, ...changes, revision), context);
+	return parts.values();
 }

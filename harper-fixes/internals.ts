@@ -41,6 +41,9 @@ export const checkPassword = (username: string, password: string, request: objec
 export const writeContext = (fields: { timestamp: number; user?: User; authorize?: boolean }) =>
 	fields as unknown as Context;
 
+/** The transaction that runs with this context. */
+export const transactionOf = (context: Context) => (context as unknown as { transaction: Transaction }).transaction;
+
 /** The socket of a request. The context of an MQTT session has it; an HTTP request has that of Node. */
 export function socketOf(context: Context): { destroy?(): void; terminate?(): void } | undefined {
 	const { socket, _nodeRequest } = context as unknown as {
@@ -439,15 +442,25 @@ interface Table {
 	prototype: Row;
 }
 
+/** A running transaction of Harper. */
+export interface Transaction {
+	/** The timestamp of its writes, in ms since 1970. Harper reads it when it commits. */
+	timestamp: number;
+	writes: Write[];
+}
+
 /** A change of one row in a transaction of Harper. */
 export interface Write {
+	key: string;
+	/** The row as Harper has read it for this write; undefined if there has never been one. */
+	entry: Entry | undefined;
 	/** Synchronous. Harper calls it again, with a higher `retries`, when the row has changed in the meantime. */
 	commit(timestamp: number, entry: Entry | undefined, retries: number): void;
 }
 
 /** Harper's instance of a row, for a write. */
 export interface Row {
-	getContext(): Context & { transaction?: { writes: Write[] } };
+	getContext(): Context & { transaction?: Transaction };
 	_writeUpdate(id: string, update: object, isFull: boolean, options?: object): void;
 	_writeDelete(id: string, options?: object): void;
 }

@@ -5,10 +5,11 @@
  * write from a clock that is behind is acknowledged, and then loses to the older write that it should replace. Two
  * writes with the same timestamp are treated as one.
  * Test: test/faults/cut.test.ts (a node whose clock is behind), test/contract/order.test.ts.
- * Depends on: the `timestamp` of a context.
+ * Depends on: the `timestamp` of a context and of its transaction.
  * Delete when Harper gives each write a later timestamp than the row has.
  */
-import { writeContext, type Entry, type TableName, type User } from './internals.ts';
+import type { Context } from 'harperdb';
+import { transactionOf, writeContext, type Entry, type TableName, type User } from './internals.ts';
 import { storedEntry } from './read-snapshots.ts';
 
 /**
@@ -32,8 +33,28 @@ function timestampBeside(version: number): number {
 	return version + (next - version) * (0.1 + 0.8 * Math.random());
 }
 
-/** The context of a write by this account. Each write needs a new one: Harper checks the role once for each context. */
+/** The context of one transaction by this account. Harper checks the role for the first write with it: see `authorizeNext`. */
 export const contextOfWrite = (user: User, timestamp: number) => writeContext({ user, authorize: true, timestamp });
+
+/**
+ * Gives a transaction a timestamp that is later than every write so far to the rows that it changes. Call it when all writes are
+ * added, before the transaction ends.
+ * @param entries the rows as Harper has read them for these writes: they are not read again
+ * @returns the timestamp, in ms since 1970
+ * @throws when this Harper has no timestamp there: nothing is stored
+ */
+export function stamp(context: Context, entries: Iterable<Entry | undefined>): number {
+	const transaction = transactionOf(context);
+	for (const entry of entries) transaction.timestamp = Math.max(transaction.timestamp, timestampAfter(entry));
+	if (!(transaction.timestamp > 0))
+		throw new Error(
+			'harper-fixes/timestamps.ts needs the timestamp of a transaction, and this Harper does not have it'
+		);
+	return transaction.timestamp;
+}
+
+/** Lets Harper check the role for the next write of this context too: it does so for the first only. */
+export const authorizeNext = (context: Context) => Object.assign(context, { authorize: true });
 
 /** The context of a write by the server, later than every write so far to the row of this entry. */
 export const contextAfterEntry = (entry: Entry | undefined) => writeContext({ timestamp: timestampAfter(entry) });

@@ -80,6 +80,23 @@ describe.skipIf(!LIBRARY)('when the clock is set back', () => {
 		expect(readFileSync(harper.logFile, 'utf8')).toMatch(/The clock is \d+ ms behind the last commit/);
 	});
 
+	// Cause: signs that are changed at once by one account are stored in one transaction, which has one time.
+	test('by an hour, a sign with the earlier time does not pass it on to signs that are changed together with it', async () => {
+		setClock(0);
+		const ids = Array.from({ length: 20 }, (_, n) => `together-${n}`);
+		await rest('PUT', `/Sign/${ids[7]}`, { message: 'before' });
+		setClock(-3600);
+		const client = await connectMqtt('MQTT 5');
+		await Promise.all(ids.map((id) => client.publishAsync(`Sign/${id}`, '{"message":"after"}', { qos: 1 })));
+		const rows = await Promise.all(ids.map((id) => get(id)));
+		const now = Date.now() - 3_600_000;
+		for (const row of rows) {
+			expect(row!.message).toBe('after');
+			const isAhead = Date.parse(row!.updatedAt) > now + 60_000;
+			expect(isAhead, row!.id).toBe(row!.id === ids[7]);
+		}
+	});
+
 	// Cause: the row with the reason of a refusal was stored, and not published until the clock had caught up.
 	test('by an hour, a device receives why its publish is refused', { timeout: 60_000 }, async () => {
 		setClock(0);

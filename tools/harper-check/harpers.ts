@@ -90,6 +90,7 @@ export function writeBare(folder: string, schema = SCHEMA): string {
  * - `Failing` fails at every write, as a class does whose store does not answer.
  * - `GET /Buffers/`: the bytes that a thread holds in buffers after a garbage collection.
  * - `POST /Increment/` reads a row and writes it in one transaction.
+ * - `POST /Mixed/` changes a row that exists and makes another in one transaction, while another one changes the first.
  * - `POST /NodeIdReads/` merges into a row a number of times, and counts how often Harper reads the record with the ids of nodes.
  * - `Counted` has one event object for all subscribers; its text is how often a thread has written it.
  */
@@ -134,6 +135,18 @@ export class Increment extends Resource {
 		const { id } = await data;
 		const row = await Sign.get(id, context);
 		await Sign.put(id, { ...row, id, speed: (row?.speed ?? 0) + 1 }, context);
+		return {};
+	}
+}
+export class Mixed extends Resource {
+	static async post(target, data) {
+		const { known, created } = await data;
+		const context = {};
+		await transaction(context, async () => {
+			await Sign.patch(known, { speed: 2 }, context);
+			await Sign.patch(created, { speed: 2 }, context);
+			await Sign.patch(known, { speed: 3 }, {});
+		});
 		return {};
 	}
 }

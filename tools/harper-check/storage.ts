@@ -74,6 +74,22 @@ const signLocks: Check = {
 	},
 };
 
+/** Before signLocks: after many conflicts Harper commits for a while in another way, which does not have the defect. */
+const sharedTransactions: Check = {
+	cure: 'shared-transactions',
+	lane: 'shared',
+	async run({ harper, isBare }) {
+		if (!isBare) return notApplicable('the reproduction is a class of its own, which no cure changes');
+		const [known, created] = [newId('known'), newId('created')];
+		await put(harper, known, { speed: 1 });
+		const { status, text } = await sendJson(harper, 'POST', '/Mixed/', { known, created });
+		must(status === 200, `transaction: ${status} ${text}`);
+		const row = await read(harper, created);
+		const seen = `a transaction that changes a row and makes another is committed, and the other row is ${row ? '' : 'not '}there`;
+		return outcome(!row, seen);
+	},
+};
+
 const ownNodeId: Check = {
 	cure: 'own-node-id',
 	lane: 'shared',
@@ -138,4 +154,4 @@ const clock: Check = {
 	},
 };
 
-export const STORAGE = [timestamps, lateWrites, signLocks, ownNodeId, missingFields, clock];
+export const STORAGE = [sharedTransactions, timestamps, lateWrites, signLocks, ownNodeId, missingFields, clock];
