@@ -2,6 +2,7 @@
  * Cures for defects of Harper 4.7.29, one for each file. The header of a file says what it depends on. A cure can be
  * deleted, with its line here, when its test passes without it. This file applies them, once for each thread.
  */
+import { databases } from 'harperdb';
 import { isFirstThread } from './first-thread.ts';
 import { thisHarper, type User, type Will } from './internals.ts';
 import { readAddresses } from './addresses.ts';
@@ -17,6 +18,7 @@ import { boundBodies } from './http-body.ts';
 import { readHttp2 } from './http2.ts';
 import { decodeJsonStrictly } from './json-decoder.ts';
 import { guardWills } from './last-wills.ts';
+import { shareTables } from './known-tables.ts';
 import { mergeLateWrites } from './late-writes.ts';
 import { challengePagesByName } from './login-window.ts';
 import { slowGuesses } from './logins/slow-guesses.ts';
@@ -65,7 +67,7 @@ interface Fix {
  * In the order in which they are applied. Among the listeners for HTTP, and for WebSockets, the one that is added last
  * is called first. Cures without a line are called where they are needed: sign-locks, shared-transactions, timestamps, read-snapshots,
  * raw-events, clock, head-requests, query-characters, empty-query-values, sorted-queries, audit-log, vanished-clients,
- * refusal-forms, logins/failed-login-log. mqtt/front-door.ts applies those in mqtt/. config.yaml loads early-replication.js, which
+ * refusal-forms, logins/failed-login-log. `known-tables` is applied below: it asks by itself. mqtt/front-door.ts applies those in mqtt/. config.yaml loads early-replication.js, which
  * loads full-disk.js, broken-output.js and stripped-types.js.
  */
 export const FIXES: Fix[] = [
@@ -315,6 +317,7 @@ export const FIXES: Fix[] = [
  * @throws when this Harper has a member in a form that a cure does not know, or lacks one without which it would write wrongly
  */
 export function applyFixes(application: Application): void {
+	shareTables(globalThis, databases);
 	const { present, absent, problems } = planFor(thisHarper(), QUESTIONS, REQUIRED);
 	if (problems.length) throw withoutStack(`This application does not know this Harper: ${problems.join('; ')}`);
 	for (const { name, apply } of FIXES) if (present.includes(name)) apply(application);

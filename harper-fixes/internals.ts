@@ -11,6 +11,8 @@ import type { WebSocket } from 'ws';
 import { databases, Resource, server, tables, type Context } from 'harperdb';
 
 declare global {
+	/** All tables by database and name, where Harper has set it. */
+	var hdb_schema: unknown;
 	/**
 	 * Runs `action` in one transaction of `context`. Commits when `action` resolves, aborts when it throws.
 	 * A global, because Node does not find it among the package's named exports.

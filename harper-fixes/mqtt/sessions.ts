@@ -12,6 +12,7 @@
  */
 import type { MqttSession } from '../internals.ts';
 import type { Connection } from './connection.ts';
+import { isDurable } from './durable-form.ts';
 import { removeEarlier, removeExpired, SessionRecord, storedSession } from './session-record.ts';
 import { isConnected, leaveSession } from './takeover.ts';
 
@@ -59,13 +60,14 @@ export function prepareSession(connection: Connection, session: MqttSession): vo
 /**
  * Restores the stored state of a session.
  * @returns whether the session was present
+ * @throws when Harper keeps durable sessions in a form that session-record.ts does not know
  */
 export async function openSession(
 	connection: Connection,
 	session: MqttSession,
 	wasConnected: boolean
 ): Promise<boolean> {
-	if (!session.sessionRecord) {
+	if (!isDurable(session, connection.packet!.clean === true)) {
 		await removeEarlier(session.sessionId);
 		return false;
 	}
