@@ -536,16 +536,17 @@ describe('a query', () => {
 	});
 
 	type Rows = Record<string, string | number | boolean | null>[];
-	/** Null comes before every text. */
-	const valueOf = (row: Rows[number], field: string) => row[field] ?? '';
+	/** Null comes before every text. Locations, which have an index, are ordered by code points, other texts by UTF-16 units. */
+	const isBefore = (one: Rows[number], other: Rows[number], field: string) => {
+		const [a, b] = [one[field] ?? '', other[field] ?? ''];
+		return field === 'location' ? Buffer.compare(Buffer.from(`${a}`), Buffer.from(`${b}`)) < 0 : a < b;
+	};
 	const rows = async (query: string): Promise<Rows> => JSON.parse((await send('GET', `/Sign/?${query}`)).text);
 	/** Whether the values never decrease, or never increase. */
 	const isSorted = (all: Rows, field: string, sign: 1 | -1) =>
 		all.every(
 			(row, n) =>
-				n === 0 ||
-				row[field] === all[n - 1]![field] ||
-				sign * (valueOf(row, field) < valueOf(all[n - 1]!, field) ? -1 : 1) >= 0
+				n === 0 || row[field] === all[n - 1]![field] || sign * (isBefore(row, all[n - 1]!, field) ? -1 : 1) >= 0
 		);
 
 	/** A condition that each sign fulfils. */
@@ -556,6 +557,20 @@ describe('a query', () => {
 		const isNumber = ['brightness', 'speed', 'revision', 'shownRevision'].includes(field);
 		return isNumber ? `${field}=ge=0` : `${field}=ne=x`;
 	};
+
+	test('sorts the texts in which code points and UTF-16 units have another order', async () => {
+		const [early, late] = [newId('early'), newId('late')];
+		for (const [id, text] of [
+			[early, '\uff61'],
+			[late, '\u{1f600}'],
+		])
+			await rest('PUT', `/Sign/${id}`, { location: text, message: text });
+		const order = async (query: string) =>
+			(await rows(query)).map(({ id }) => id).filter((id) => id === early || id === late);
+		expect(await order('sort(location)')).toEqual([early, late]);
+		expect(await order('sort(-location)')).toEqual([late, early]);
+		expect(await order('sort(message)')).toEqual([late, early]);
+	});
 
 	test.for(FIELDS)('sorts by %s, in both directions, with and without conditions', async (field) => {
 		for (const [order, sign] of [
