@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { makeCertificate } from './certificate.ts';
 import { eventually } from './feed.ts';
 import { blocks } from './guide.ts';
@@ -155,7 +156,7 @@ export async function startProxy(name: ProxyName, kind: Kind, { options }: Harpe
 	await eventually(
 		async () => {
 			if (child.exitCode !== null) throw new Error(`${name} ended: ${printed()}`);
-			return (await isOpen(Number(httpPort))) && (name !== 'caddy' || !isTls || existsSync(root));
+			return (await isOpen(Number(httpPort), isTls)) && (name !== 'caddy' || !isTls || existsSync(root));
 		},
 		(isUp) => isUp
 	);
@@ -167,8 +168,16 @@ export async function startProxy(name: ProxyName, kind: Kind, { options }: Harpe
 	};
 }
 
-const isOpen = (port: number) =>
+/** Caddy makes its certificate after it has begun to listen: until then a handshake fails. */
+const isOpen = (port: number, isTls: boolean) =>
 	new Promise<boolean>((done) => {
-		const socket = connect(port, '127.0.0.1', () => done(true)).on('error', () => done(false));
-		socket.on('connect', () => socket.destroy());
+		const host = '127.0.0.1';
+		const socket = isTls
+			? connectTls({ port, host, servername: 'localhost', rejectUnauthorized: false })
+			: connect({ port, host });
+		socket.on('error', () => done(false));
+		socket.on(isTls ? 'secureConnect' : 'connect', () => {
+			done(true);
+			socket.destroy();
+		});
 	});
