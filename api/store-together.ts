@@ -9,6 +9,7 @@ import { noteWriters } from '../harper-fixes/mqtt/writers.ts';
 import { addPatch, entriesOf, mustBeAlone } from '../harper-fixes/shared-transactions.ts';
 import { contextOfWrite, stamp, timestampAfter } from '../harper-fixes/timestamps.ts';
 import { mayWrite } from '../sign/access.ts';
+import type { Change } from '../sign/fields.ts';
 import { Refusal } from '../sign/refusal.ts';
 import type { Merge } from './combine.ts';
 import type { Part, Store } from './commit-together.ts';
@@ -101,15 +102,18 @@ function inTransaction(parts: Part[], added: () => void): Promise<void> {
  * @throws {NotTogether}
  */
 async function addParts(parts: Part[], context: Context): Promise<void> {
-	const patches: object[] = [];
-	for (const { id, merges } of parts) patches.push(await addPatch(id, changesOf(merges), context));
+	const patches: { part: Part; changes: Change[]; fields: object }[] = [];
+	for (const part of parts) {
+		const changes = changesOf(part.merges);
+		patches.push({ part, changes, fields: await addPatch(part.id, changes, context) });
+	}
 	const entries = entriesOf(context);
 	requireSharable(parts, entries, context);
 	const timestamp = stamp(context, entries.values());
-	parts.forEach(({ id, merges }, n) => {
-		Object.assign(patches[n]!, revisionFields(changesOf(merges), entries.get(id), timestamp));
-		noteWritersOf(id, merges, timestamp);
-	});
+	for (const { part, changes, fields } of patches) {
+		Object.assign(fields, revisionFields(changes, entries.get(part.id), timestamp));
+		noteWritersOf(part.id, part.merges, timestamp);
+	}
 }
 
 /** @throws {NotTogether} */

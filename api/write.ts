@@ -30,8 +30,8 @@ import { storeTogether } from './store-together.ts';
 /**
  * Replaces a sign: fields that the payload lacks get their defaults. Creates a sign that does not exist.
  * @param data the payload as Harper decoded it, or a promise of it
- * @throws {Refusal} 400 for a wrong payload; 401, 403 when the account may not write it; 500 when the commit failed; 503 when too many writes
- * wait; 507 without space
+ * @throws {Refusal} 400 for a wrong payload; 401, 403 when the account may not write it; 500 when the commit failed; 503 when
+ * too many writes wait; 507 without space
  */
 export const replace = (id: string, data: unknown, user: User) =>
 	writeOne(id, data, user, (change) => ({ ...DEFAULTS, ...change }));

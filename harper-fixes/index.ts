@@ -67,8 +67,8 @@ interface Fix {
  * In the order in which they are applied. Among the listeners for HTTP, and for WebSockets, the one that is added last
  * is called first. Cures without a line are called where they are needed: sign-locks, shared-transactions, timestamps, read-snapshots,
  * raw-events, clock, head-requests, query-characters, empty-query-values, sorted-queries, audit-log, vanished-clients,
- * refusal-forms, logins/failed-login-log. `known-tables` is applied below: it asks by itself. mqtt/front-door.ts applies those in mqtt/. config.yaml loads early-replication.js, which
- * loads full-disk.js, broken-output.js and stripped-types.js.
+ * refusal-forms, logins/failed-login-log. `known-tables` is applied below: it asks by itself. mqtt/front-door.ts applies those in
+ * mqtt/. config.yaml loads early-replication.js, which loads full-disk.js, broken-output.js and stripped-types.js.
  */
 export const FIXES: Fix[] = [
 	{

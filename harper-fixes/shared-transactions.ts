@@ -10,7 +10,6 @@
  */
 import { tables, type Context } from 'harperdb';
 import { transactionOf, type Entry } from './internals.ts';
-import { authorizeNext } from './timestamps.ts';
 
 /** How far the time of a row may be ahead of a transaction that it shares with others. */
 const MAX_LEAD_MS = 1_000;
@@ -22,11 +21,12 @@ const MAX_LEAD_MS = 1_000;
  */
 export async function addPatch(id: string, changes: object[], context: Context): Promise<object> {
 	const fields: Record<string, unknown> = Object.assign({}, ...changes);
-	const names = Object.keys(fields);
-	authorizeNext(context);
+	const count = Object.keys(fields).length;
+	// Harper checks the role for the first write of a context only
+	Object.assign(context, { authorize: true });
 	await tables.Sign!.patch(id, fields, context);
 	// Harper adds the fields that the role may not change, with their values
-	for (const name of Object.keys(fields)) if (!names.includes(name)) delete fields[name];
+	for (const name of Object.keys(fields).slice(count)) delete fields[name];
 	return fields;
 }
 

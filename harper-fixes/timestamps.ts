@@ -33,7 +33,7 @@ function timestampBeside(version: number): number {
 	return version + (next - version) * (0.1 + 0.8 * Math.random());
 }
 
-/** The context of one transaction by this account. Harper checks the role for the first write with it: see `authorizeNext`. */
+/** The context of one transaction by this account. Harper checks the role for the first write with it. */
 export const contextOfWrite = (user: User, timestamp: number) => writeContext({ user, authorize: true, timestamp });
 
 /**
@@ -52,9 +52,6 @@ export function stamp(context: Context, entries: Iterable<Entry | undefined>): n
 		);
 	return transaction.timestamp;
 }
-
-/** Lets Harper check the role for the next write of this context too: it does so for the first only. */
-export const authorizeNext = (context: Context) => Object.assign(context, { authorize: true });
 
 /** The context of a write by the server, later than every write so far to the row of this entry. */
 export const contextAfterEntry = (entry: Entry | undefined) => writeContext({ timestamp: timestampAfter(entry) });
