@@ -14,7 +14,6 @@ const unit: TestProjectConfiguration = { test: { ...timeouts, name: 'unit', incl
 const SLOW = [
 	'test/page/browsers.test.ts', // the page in Chromium, Firefox and WebKit
 	'test/page/tabs.test.ts',
-	'test/page/cost.test.ts',
 	'test/page/notice.test.ts',
 	'test/page/find.test.ts',
 	'test/page/kiosk.test.ts',
@@ -26,6 +25,12 @@ const SLOW = [
 	'test/contract/real-devices.test.ts',
 ];
 
+/** They wait for most of their time: for an audit log to grow old, for an installation. */
+const WAITING = ['test/faults/retention.test.ts', 'test/deploy/harper-versions.test.ts'];
+
+/** Measures what the page costs in a browser that is alone on the machine. */
+const COST = 'test/page/cost.test.ts';
+
 /** The contract over every protocol, and the project's programs as a user starts them. */
 const suite: TestProjectConfiguration = {
 	test: { ...shared, name: 'suite', include: ['test/contract/*.test.ts', 'test/programs/*.test.ts'], exclude: SLOW },
@@ -33,18 +38,27 @@ const suite: TestProjectConfiguration = {
 
 /** The page in a browser, on a Harper of its own: its wall has no other test's signs. */
 const page: TestProjectConfiguration = {
-	test: { ...shared, name: 'page', include: ['test/page/*.test.ts'], exclude: SLOW, testTimeout: 60_000 },
+	test: { ...shared, name: 'page', include: ['test/page/*.test.ts'], exclude: [...SLOW, COST], testTimeout: 60_000 },
 };
 
-/** `npm run test:faults`: kills servers, cuts networks, deploys, starts proxies and browsers, minutes long; one file at a time. */
+/** The first part of `npm run test:faults`: what does not mind another file beside it. */
+const slow: TestProjectConfiguration = {
+	test: { ...shared, name: 'slow', include: [...SLOW, ...WAITING], testTimeout: 60_000, sequence: { groupOrder: 1 } },
+};
+
+/** The rest: kills servers, cuts networks, deploys, measures, minutes long; one file at a time. */
 const faults: TestProjectConfiguration = {
 	test: {
 		...shared,
 		name: 'faults',
-		include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts', ...SLOW],
+		include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts', COST],
+		exclude: WAITING,
 		testTimeout: 60_000,
 		fileParallelism: false,
+		sequence: { groupOrder: 2 },
 	},
 };
 
-export default defineConfig({ test: { projects: [unit, suite, page, faults], reporters: ['verbose'], maxWorkers: 2 } });
+export default defineConfig({
+	test: { projects: [unit, suite, page, slow, faults], reporters: ['verbose'], maxWorkers: 2 },
+});

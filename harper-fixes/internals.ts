@@ -430,7 +430,11 @@ export interface RawEvents extends AsyncIterable<RawEvent> {
 export interface ReplicatedWrite {
 	type: string;
 	/** End of a transaction only: Harper calls it after the commit. */
-	onCommit?(): void;
+	onCommit?(): unknown;
+	/** End of a transaction only: how far the other node is, in ms since 1970 by its clock. */
+	localTime?: number;
+	/** End of a transaction only: the ids of the nodes whose writes the connection brings. The first is the other node. */
+	remoteNodeIds?: number[];
 	/** The account: its name, as the other node sends it. */
 	user?: string | { username: string };
 }
@@ -482,12 +486,16 @@ export const durableSessions = () => databases.system!.hdb_durable_session!.prim
 /** One table of each replicated database. */
 const replicatedTables = () => [tables.Sign, databases.system!.hdb_user] as unknown as Table[];
 
-/** Calls `listener` for each write of another node, and each end of a transaction, before this thread gets it. */
-export function onReplicatedWrite(listener: (write: ReplicatedWrite) => void): void {
+/**
+ * Listens to each write of another node, and each end of a transaction, before this thread gets it.
+ * @param newListener makes the listener of one database
+ */
+export function onReplicatedWrite(newListener: () => (write: ReplicatedWrite) => void): void {
 	for (const { sources } of replicatedTables()) {
 		const queue = sources.find(({ isReplicator }) => isReplicator)?.subscription;
 		if (!queue) continue; // this Harper receives from no node
 		const send = queue.send.bind(queue);
+		const listener = newListener();
 		queue.send = (write) => {
 			listener(write);
 			send(write);
