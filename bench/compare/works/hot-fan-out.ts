@@ -40,7 +40,7 @@ export const hotFanOut: Work = {
 			await latest.untilAllHaveLast();
 			return latencyOf(latest.samples).p99!;
 		};
-		await load(sizes.hotRestRate); // warm-up
+		await load(sizes.hotRate); // warm-up
 		const hotRestP99 = await load(sizes.hotRestRate);
 		const meter = startMeter(target);
 		const hotP99 = await load(sizes.hotRate);
