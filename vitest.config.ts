@@ -25,8 +25,13 @@ const SLOW = [
 	'test/contract/real-devices.test.ts',
 ];
 
-/** They wait for most of their time: for an audit log to grow old, for an installation. */
-const WAITING = ['test/faults/retention.test.ts', 'test/deploy/harper-versions.test.ts'];
+/** They wait for most of their time: for an audit log to grow old, for an installation, for a silence to be noticed. */
+const WAITING = [
+	'test/faults/retention.test.ts',
+	'test/faults/dead-peers.test.ts',
+	'test/faults/page.test.ts',
+	'test/deploy/harper-versions.test.ts',
+];
 
 /** Measures what the page costs in a browser that is alone on the machine. */
 const COST = 'test/page/cost.test.ts';
