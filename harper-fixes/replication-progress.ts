@@ -9,8 +9,8 @@
  *    the end of the next write counts instead, or the report when it is old.
  * When a transaction cannot be stored, the progress stays before it until the next connection, which requests it again.
  *
- * Test: test/faults/restart.test.ts, for a node that waits for no commit. For the rest none: in about 60 ends of a node under
- * writes to all three one write was lost once.
+ * Test: test/faults/restart.test.ts, for a node that waits for no commit. For the rest none: in about 140 ends of a node under
+ * writes a transaction was lost twice.
  * Check: none, because only one of about six kills falls between the record and the commit, under a load of minutes.
  * Depends on: the queue that passes the writes of other nodes to a thread. The end of a message of writes has an `onCommit`:
  * Harper awaits the commit and then what it returns, and records the end's `localTime`. A report has none. Each connection has
