@@ -486,16 +486,12 @@ export const durableSessions = () => databases.system!.hdb_durable_session!.prim
 /** One table of each replicated database. */
 const replicatedTables = () => [tables.Sign, databases.system!.hdb_user] as unknown as Table[];
 
-/**
- * Listens to each write of another node, and each end of a transaction, before this thread gets it.
- * @param newListener makes the listener of one database
- */
-export function onReplicatedWrite(newListener: () => (write: ReplicatedWrite) => void): void {
+/** Calls `listener` for each write of another node, and each end of a transaction, before this thread gets it. */
+export function onReplicatedWrite(listener: (write: ReplicatedWrite) => void): void {
 	for (const { sources } of replicatedTables()) {
 		const queue = sources.find(({ isReplicator }) => isReplicator)?.subscription;
 		if (!queue) continue; // this Harper receives from no node
 		const send = queue.send.bind(queue);
-		const listener = newListener();
 		queue.send = (write) => {
 			listener(write);
 			send(write);

@@ -12,7 +12,7 @@ import { onReplicatedWrite } from './internals.ts';
 
 /** Call it once for each thread that has the tables. */
 export function storeReplicatedAuthors(): void {
-	onReplicatedWrite(() => (write) => {
+	onReplicatedWrite((write) => {
 		if (typeof write.user === 'string') write.user = { username: write.user };
 	});
 }

@@ -28,7 +28,7 @@ const MAX_WAITING = 1000;
 /** Call it once for each thread that has the tables. */
 export function recordProgressAfterCommit(): void {
 	const connections = new WeakMap<object, Progress>();
-	onReplicatedWrite(() => (write) => {
+	onReplicatedWrite((write) => {
 		if (write.type !== 'end_txn' || !write.remoteNodeIds) return;
 		const progress = connections.get(write.remoteNodeIds) ?? new Progress();
 		connections.set(write.remoteNodeIds, progress);
@@ -58,11 +58,14 @@ class Progress {
 	}
 
 	onReport(report: ReplicatedWrite): void {
-		const now = performance.now();
 		const { localTime } = report;
-		const isOld = this.#report && now - this.#report.at > REPORT_AGE;
-		report.localTime = isOld ? this.#report!.localTime : undefined;
-		if (isOld || !this.#report) this.#report = { localTime, at: now };
+		const now = performance.now();
+		const earlier = this.#report;
+		report.localTime = undefined;
+		if (earlier && now - earlier.at <= REPORT_AGE) return;
+		this.#report = { localTime, at: now };
+		if (!earlier) return;
+		report.localTime = earlier.localTime;
 		const number = this.#count;
 		report.onCommit = () => this.#stored(number);
 	}
