@@ -202,18 +202,23 @@ describePage('the desk', () => {
 		await rest('PUT', `/Sign/${elsewhere}`, { message: 'stays' });
 		const bulkEdit = page.locator('#bulk-edit');
 		await bulkEdit.getByLabel('To').selectOption(location);
+		await bulkEdit.getByText('2 signs', { exact: true }).waitFor();
 		await bulkEdit.getByLabel('Message for these signs').fill('closed');
 		const send = async (button: RegExp) => {
 			await bulkEdit.getByRole('button', { name: 'Send' }).click();
 			await page.getByRole('dialog').getByRole('button', { name: button }).click();
 		};
+		/** The form leaves out what was sent when the answer comes. */
+		const untilAnswered = () => bulkEdit.getByText('will be sent').waitFor({ state: 'detached' });
 		await send(/^Send to 2 signs$/);
 		await page.getByText('2 signs changed').waitFor();
+		await untilAnswered();
 		for (const sign of [id, other]) expect(await get(sign)).toMatchObject({ message: 'closed', location });
 		expect(await get(elsewhere)).toMatchObject({ message: 'stays' });
 		await bulkEdit.getByLabel('Brightness for these signs').fill('15');
 		await send(/^Send to 2 signs$/);
 		await untilStored(other, { brightness: 15, message: 'closed' });
+		await untilAnswered();
 		await bulkEdit.getByLabel('Message for these signs').fill('x'.repeat(257));
 		await send(/^Send to 2 signs$/);
 		await bulkEdit.getByRole('alert').filter({ hasText: 'message must be a string of at most 256' }).waitFor();
