@@ -122,8 +122,9 @@ async function untilReady(harper: Harper): Promise<void> {
 	const starts = new Promise<void>((done) => (started = done));
 	for (const stream of [child.stdout, child.stderr]) {
 		stream?.setEncoding('utf8').on('data', (text: string) => {
-			output = (output + text).slice(-10_000);
-			if (output.includes('successfully started')) started();
+			const all = output + text; // one read may be longer than what is kept
+			if (all.includes('successfully started')) started();
+			output = all.slice(-10_000);
 		});
 	}
 	const ended = once(child, 'exit').then(([code]) => {
