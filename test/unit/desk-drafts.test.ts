@@ -96,6 +96,37 @@ describe('a draft', () => {
 		drafts.edit('a', 'message', 'first', 'first');
 		expect(drafts.unsent('a')).toEqual({ message: 'first' });
 	});
+
+	test('is not ended by a change that was stored before it, whether its answer or that event comes first', () => {
+		const drafts = new Drafts();
+		const earlier = [row('old', 2, { speed: 9 }), row('old', 3, { speed: 10 })];
+		for (const isAnswerFirst of [true, false]) {
+			drafts.edit('a', 'message', 'new', 'old');
+			drafts.send('a', { message: 'new' }, 1);
+			if (isAnswerFirst) drafts.accept('a', { message: 'new' }, row('old', 1));
+			for (const event of earlier) drafts.update('a', event);
+			if (!isAnswerFirst) drafts.accept('a', { message: 'new' }, earlier[1]);
+			expect(drafts.get('a', 'message')?.value).toBe('new');
+			drafts.edit('a', 'message', 'new, and more', 'old'); // typed on
+			drafts.update('a', row('new', 4));
+			expect(drafts.isOvertaken('a', 'message', row('new', 4))).toBe(false);
+			drafts.discard('a');
+		}
+	});
+
+	test('ends with its answer when its event came before, or came as one with a later change', () => {
+		const drafts = new Drafts();
+		for (const [message, revision] of [
+			['new', 2],
+			['theirs', 3],
+		] as const) {
+			drafts.edit('a', 'message', 'new', 'old');
+			drafts.send('a', { message: 'new' }, 1);
+			drafts.update('a', row(message, revision));
+			drafts.accept('a', { message: 'new' }, row(message, revision));
+			expect(drafts.get('a', 'message')).toBeUndefined();
+		}
+	});
 });
 
 test('a slider that moves on while a value is sent keeps its newer value', () => {

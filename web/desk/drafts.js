@@ -11,7 +11,7 @@
  * @property {unknown[]} known values of the sign that nobody else has set: the one at the start of the draft, and those sent since
  * @property {'draft' | 'sending' | 'accepted' | 'refused'} state `accepted`: the event with the value has not arrived yet
  * @property {string} refusal
- * @property {number} revision of the sign when the value was sent
+ * @property {number} revision of the sign when the value was sent, or after an earlier change that came since
  */
 
 export class Drafts {
@@ -117,6 +117,7 @@ export class Drafts {
 	/** The sign has changed, or was removed. A sign that is made again begins with a low revision. @param {string} id @param {Row | undefined} row */
 	update(id, row) {
 		for (const [field, draft] of this.#signs.get(id) ?? []) {
+			if (row && isEarlier(draft, field, row)) draft.revision++;
 			const { state, value, known, revision } = draft;
 			const isThere = isUnsent(state) && row?.[field] === value;
 			const isReplaced = state === 'accepted' && row?.revision !== revision;
@@ -144,3 +145,13 @@ export class Drafts {
 
 /** @param {Draft['state']} state */
 const isUnsent = (state) => state === 'draft' || state === 'refused';
+
+/**
+ * Whether a row is that of an earlier change than a value that is under way: each write adds one to the revision, and the next
+ * one does not have the value.
+ * @param {Draft} draft
+ * @param {string} field
+ * @param {Row} row
+ */
+const isEarlier = ({ state, value, revision }, field, row) =>
+	!isUnsent(state) && row.revision === revision + 1 && row[field] !== value;
