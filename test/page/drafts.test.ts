@@ -171,6 +171,21 @@ describePage('a draft', () => {
 		const targets = await page.locator('#desk :is(button, input, select):visible').all();
 		for (const target of targets) expect((await target.boundingBox())!.height).toBeGreaterThanOrEqual(44);
 	});
+
+	test('of the text that is taken back ends with it: its field shows what comes later', async () => {
+		const { ids, page } = await openDesk([{ message: 'one' }]);
+		const [id] = ids as [string];
+		await field(page, 'Message').fill('two');
+		await send(page).click();
+		await preview(page, 'Now: two').waitFor();
+		await field(page, 'Message').fill('one');
+		await button(page, 'Take back').click();
+		await page.getByText('Taken back: 1 sign').waitFor();
+		await preview(page, 'Now: one').waitFor();
+		await rest('PATCH', `/Sign/${id}`, { message: 'three' });
+		await preview(page, 'Now: three').waitFor();
+		expect(await field(page, 'Message').inputValue()).toBe('three');
+	});
 });
 
 /** Runs in the page: a keyboard that covers the window below 460 px, as phones report it. */

@@ -35,7 +35,7 @@ export class Desk {
 	constructor(signs, selection, wall) {
 		const drafts = new Drafts();
 		const takeBack = new TakeBack(signs, (ids, fields) => {
-			for (const id of ids) drafts.send(id, fields, signs.get(id)?.revision);
+			for (const id of ids) drafts.expect(id, fields);
 		});
 		this.#context = { signs, selection, wall, drafts, takeBack };
 		const changes = (this.#changes = new SignChanges(signs, drafts, takeBack, (answer) => this.#showAnswer(answer)));

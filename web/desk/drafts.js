@@ -67,18 +67,21 @@ export class Drafts {
 		this.#signs.clear();
 	}
 
+	/** An event with these values is no change by somebody else. @param {string} id @param {Row} change */
+	expect(id, change) {
+		for (const [field, draft] of this.#signs.get(id) ?? []) if (field in change) draft.known.push(change[field]);
+	}
+
 	/**
-	 * The page sends a change of the sign: an event with these values is no change by somebody else.
+	 * The page sends a change of the sign, and calls `accept` or `fail` after the answer.
 	 * @param {string} id
 	 * @param {Row} change
 	 * @param {number} [revision] of the sign before
 	 */
 	send(id, change, revision = 0) {
-		for (const [field, draft] of this.#signs.get(id) ?? []) {
-			if (!(field in change)) continue;
-			draft.known.push(change[field]);
+		this.expect(id, change);
+		for (const [field, draft] of this.#signs.get(id) ?? [])
 			if (draft.value === change[field]) Object.assign(draft, { state: 'sending', refusal: '', revision });
-		}
 	}
 
 	/**
