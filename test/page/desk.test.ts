@@ -232,4 +232,28 @@ describePage('the desk', () => {
 		await untilState(page, 'Live');
 		expect(await page.getByRole('button', { name: /^(Desk|Change )/ }).count()).toBe(0);
 	});
+
+	test('takes back the last sending once it is answered, and until then not the one before', async () => {
+		const { id, page } = await openDesk({ message: 'one' });
+		await field(page, 'Message').fill('two');
+		await page.keyboard.press('Enter');
+		await page.getByText(`${id} is changed`).waitFor();
+		let answer = () => {};
+		const answered = new Promise<void>((done) => (answer = done));
+		await page.route(`**/Sign/${id}`, async (route) => {
+			const response = await route.fetch();
+			await answered;
+			await route.fulfill({ response });
+		});
+		await field(page, 'Message').fill('three');
+		await page.keyboard.press('Enter');
+		await article(page, id).getByRole('img', { name: 'three' }).waitFor();
+		const takeBack = page.getByRole('button', { name: 'Take back' });
+		expect(await takeBack.isDisabled()).toBe(true);
+		answer();
+		await takeBack.click();
+		await untilStored(id, { message: 'two', revision: 4 });
+		await page.getByText('Taken back: 1 sign').waitFor();
+		await page.unrouteAll({ behavior: 'wait' });
+	});
 });

@@ -21,6 +21,8 @@ export class TakeBack {
 	#lastBegan = -Infinity;
 	/** What is still to be taken back, while it is. @type {import('./sent-change.js').Group[]} */ #parts = [];
 	/** Sent, and not answered yet. @type {Set<SentChange>} */ #open = new Set();
+	/** How many sendings are not answered yet, with those that continue `#last`. */
+	#unanswered = 0;
 
 	/**
 	 * @param {import('../signs.js').Signs} signs
@@ -44,6 +46,7 @@ export class TakeBack {
 	 * @param {boolean} [isSeries] whether it may be a part of one movement
 	 */
 	begin(ids, change, isSeries = false) {
+		this.#setUnanswered(this.#unanswered + 1);
 		const isNext = isSeries && performance.now() - this.#lastBegan < SERIES;
 		this.#lastBegan = performance.now();
 		if (isNext && this.#last?.isContinuedBy(ids[0] ?? '', change)) {
@@ -64,6 +67,7 @@ export class TakeBack {
 	 * @param {boolean} isOk
 	 */
 	end(sent, isOk) {
+		this.#setUnanswered(this.#unanswered - 1);
 		if (!this.#open.delete(sent) && sent !== this.#last) return;
 		if (isOk) this.#offer(sent);
 		else if (sent === this.#last) sent.cancelLast();
@@ -72,6 +76,7 @@ export class TakeBack {
 	/** Another person has come, who takes nothing of it back. */
 	forget() {
 		this.#open.clear();
+		this.#setUnanswered(0);
 		this.#lastBegan = -Infinity;
 		this.#offer(undefined);
 		this.#parts.splice(0);
@@ -82,6 +87,12 @@ export class TakeBack {
 	#offer(sent) {
 		this.#last = sent;
 		this.#button.hidden = !sent?.ids.length;
+	}
+
+	/** While one is not answered, a click would take back the one before it. @param {number} count */
+	#setUnanswered(count) {
+		this.#unanswered = count;
+		/** @type {HTMLButtonElement} */ (this.#button).disabled = count > 0;
 	}
 
 	async #run() {
