@@ -1,7 +1,8 @@
 /** The desk: a change for many signs is shown before it is sent, and can be taken back. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { article, describePage, openPage, untilState } from './browser.ts';
+import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
+import { hold, passEvents, prepareToHold } from './held-events.ts';
 import { get, newId, rest, url } from '../support/clients.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
@@ -12,11 +13,11 @@ const dialog = (page: Page) => page.getByRole('dialog');
 const confirm = (page: Page) => dialog(page).getByRole('button', { name: /^Send to / });
 
 /** Opens the desk of a page, with signs in a location of their own. */
-async function openDesk(signs: object[]) {
+async function openDesk(signs: object[], options: PageOptions = {}) {
 	const location = newId('hall');
 	const ids = signs.map((_, n) => `${location}-${n + 1}`);
 	for (const [n, fields] of signs.entries()) await rest('PUT', `/Sign/${ids[n]}`, { location, ...fields });
-	const page = await openPage(url, { account: ADMIN });
+	const page = await openPage(url, { account: ADMIN, ...options });
 	const writes: string[] = [];
 	page.on('request', (request) => void (request.method() === 'PATCH' && writes.push(request.postData()!)));
 	await untilState(page, 'Live');
@@ -155,5 +156,22 @@ describePage('a change for many signs', () => {
 		await confirm(page).click();
 		await page.getByText('2 signs changed').waitFor();
 		for (const id of ids) expect(await get(id)).toMatchObject({ speed: 7 });
+	});
+
+	test('is not taken back from a sign that somebody has changed since, also when both events come as one', async () => {
+		const { location, ids, page } = await openDesk([{ message: 'one' }], { prepare: prepareToHold });
+		const [id] = ids as [string];
+		await many(page).getByLabel('To').selectOption(location);
+		await field(page, 'Message').fill('closed');
+		await hold(page);
+		await send(page).click();
+		await confirm(page).click();
+		await page.getByText('1 sign changed').waitFor();
+		await rest('PATCH', `/Sign/${id}`, { speed: 50 });
+		await passEvents(page, id, 3);
+		await article(page, id).getByRole('img', { name: 'closed' }).waitFor();
+		await page.getByRole('button', { name: 'Take back' }).click();
+		await page.getByText(`Taken back: 0 signs. 1 of 1 was changed since and stays: ${id}`).waitFor();
+		expect(await get(id)).toMatchObject({ message: 'closed', speed: 50, revision: 3 });
 	});
 });

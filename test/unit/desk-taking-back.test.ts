@@ -91,15 +91,39 @@ test('a sign that somebody has changed just before, unseen by the page, gets wha
 	const sent = new SentChange(rows, { message: 'all' });
 	signs.set('a', { id: 'a', revision: 2, message: 'theirs' }); // no event of it alone
 	for (const id of ['a', 'b']) change(sent, id, { message: 'all' });
-	expect(sent.unseen).toEqual([{ id: 'a', after: 3 }]);
+	expect(sent.unseen).toEqual(['a']);
 	const at = '2026-11-27T10:00:00.000Z';
 	const entries = ['later', 'all', 'theirs', 'old'].map((message, n) => ({ at, change: { message }, revision: 4 - n }));
-	const before = fieldsBefore(entries, 3, sent.names);
-	expect(before).toEqual({ message: 'theirs' });
+	expect(fieldsBefore(entries, 3, sent.names)).toEqual({ message: 'theirs' });
 	expect(fieldsBefore(entries, 9, sent.names)).toEqual({});
-	sent.correct('a', before);
+	sent.correct('a', entries);
 	expect(sent.plan(get).groups).toEqual([
 		{ ids: ['a'], restore: { message: 'theirs' }, revision: 3 },
 		{ ids: ['b'], restore: { message: 'old' }, revision: 2 },
 	]);
+});
+
+test('a sign that somebody has changed just after is left, also when the page has not seen the row between', () => {
+	const { rows, signs, get } = startWall([
+		{ id: 'a', revision: 1, message: 'old' },
+		{ id: 'b', revision: 1, message: 'old' },
+		{ id: 'c', revision: 1, message: 'all' },
+	]);
+	const sent = new SentChange(rows, { message: 'all' });
+	signs.set('a', { id: 'a', revision: 3, message: 'all', speed: 50 });
+	signs.set('b', { id: 'b', revision: 3, message: 'theirs' });
+	signs.set('c', { id: 'c', revision: 3, message: 'theirs' });
+	for (const [id, row] of signs) sent.note(id, row);
+	expect(sent.unseen).toEqual(['a', 'b', 'c']);
+	const at = '2026-11-27T10:00:00.000Z';
+	const history = (...changes: Record<string, string | number>[]) =>
+		changes.map((change, n) => ({ at, change, revision: changes.length - n }));
+	sent.correct('a', history({ speed: 50 }, { message: 'all' }, { message: 'old' }));
+	sent.correct('b', history({ message: 'theirs' }, { message: 'all' }, { message: 'old' }));
+	sent.correct('c', history({ message: 'theirs' }, { speed: 50 }, { message: 'all' })); // the page's own is still to come
+	expect(sent.plan(get)).toEqual({
+		groups: [{ ids: ['c'], restore: { message: 'theirs' }, revision: 4 }],
+		changed: ['a', 'b'],
+		removed: [],
+	});
 });

@@ -1,7 +1,8 @@
 /** A change that was sent, and what takes it back: for each sign what it had before, and its revision since. Pure. */
+import { fieldsBefore } from './past-texts.js';
 
 /** @typedef {Record<string, unknown>} Fields */
-/** @typedef {{ before: Fields, revision: number, after?: number, isUnseen?: boolean, isNew?: boolean }} Entry `after`: the revision that the change has made; `isUnseen`: the page has not received the one before it; `isNew`: the sign was removed and made again */
+/** @typedef {{ before: Fields, revision: number, after?: number, seen?: number, isNew?: boolean }} Entry `after`: the revision that the change has made; `seen`: the last one before it, when the page has not received all that came since; `isNew`: the sign was removed and made again */
 /** @typedef {{ ids: string[], restore: Fields, revision: number }} Group signs that one request takes back */
 
 export class SentChange {
@@ -37,7 +38,10 @@ export class SentChange {
 	/** @param {Fields} change */
 	continue(change) {
 		this.#changes.push(change);
-		for (const entry of this.#entries.values()) delete entry.after;
+		for (const entry of this.#entries.values()) {
+			delete entry.after;
+			delete entry.seen;
+		}
 	}
 
 	/** The last change of the series was not made. */
@@ -58,23 +62,31 @@ export class SentChange {
 		if (entry && row.revision < entry.revision) entry.isNew = true;
 		if (!entry || entry.after !== undefined || row.revision <= entry.revision) return;
 		const [last] = this.#changes.slice(-1);
-		if (last && has(row, last)) {
-			entry.after = row.revision;
-			entry.isUnseen = this.#changes.length === 1 && row.revision > entry.revision + 1;
-		}
+		if (this.#changes.length === 1 && row.revision > entry.revision + 1) entry.seen ??= entry.revision;
+		if (last && has(row, last)) entry.after = row.revision;
 		if (!this.#changes.some((change) => has(row, change))) entry.before = pick(row, last ?? {});
 		entry.revision = row.revision;
 	}
 
-	/** The signs that somebody else has changed just before, with the revision of this change. @returns {{ id: string, after: number }[]} */
+	/** The signs that somebody else has changed just before or just after, as far as the page knows. */
 	get unseen() {
-		return [...this.#entries].flatMap(([id, { isUnseen, after }]) => (isUnseen && after ? [{ id, after }] : []));
+		return this.ids.filter((id) => this.#entries.get(id)?.seen !== undefined);
 	}
 
-	/** What a sign had before, as its history has it. @param {string} id @param {Fields} fields */
-	correct(id, fields) {
+	/**
+	 * Which revision the change has made, and what the sign had before, as its history has them.
+	 * @param {string} id
+	 * @param {import('./past-texts.js').Entry[]} history newest first
+	 */
+	correct(id, history) {
 		const entry = this.#entries.get(id);
-		if (entry) Object.assign(entry.before, fields);
+		const [change = {}] = this.#changes;
+		const isOwn = (/** @type {import('./past-texts.js').Entry} */ { change: fields, revision }) =>
+			Number(revision) > Number(entry?.seen) && fields && has(fields, change);
+		const own = history.findLast(isOwn)?.revision;
+		if (!entry || !own) return;
+		entry.after = own;
+		Object.assign(entry.before, fieldsBefore(history, own, this.names));
 	}
 
 	/**

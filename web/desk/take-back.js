@@ -2,7 +2,6 @@
 import { byId, setText } from '../dom.js';
 import { request, write } from '../requests.js';
 import { signCount } from '../wall/status-text.js';
-import { fieldsBefore } from './past-texts.js';
 import { inBatches, list, pathOf } from './sending.js';
 import { has, SentChange } from './sent-change.js';
 
@@ -104,7 +103,7 @@ export class TakeBack {
 		/** @type {import('./sent-change.js').Group[]} */
 		const parts = (this.#parts = []);
 		setText(byId('done'), 'Taking back…');
-		await inParallel(sent.unseen, ({ id, after }) => this.#correct(sent, id, after));
+		await inParallel(sent.unseen, (id) => this.#correct(sent, id));
 		if (parts !== this.#parts) return; // another person has come
 		const { groups, changed, removed } = sent.plan((id) => this.#signs.get(id));
 		for (const { ids, ...rest } of groups) parts.push(...inBatches(ids, 1).map((batch) => ({ ids: batch, ...rest })));
@@ -125,14 +124,13 @@ export class TakeBack {
 
 	/**
 	 * The page knows what a sign had from the events, which are what the sending met. Only where they came at once with
-	 * somebody else's, the page has not seen the row between: then the history knows it.
+	 * somebody else's, the page has not seen each row: then the history knows them.
 	 * @param {SentChange} sent
 	 * @param {string} id
-	 * @param {number} after the revision of the sending
 	 */
-	async #correct(sent, id, after) {
+	async #correct(sent, id) {
 		const { isOk, answer } = await request('GET', `/History/${id}`).catch(() => ({ isOk: false, answer: [] }));
-		if (isOk) sent.correct(id, fieldsBefore(answer, after, sent.names));
+		if (isOk) sent.correct(id, answer);
 	}
 
 	/** @param {import('./sent-change.js').Group} group @returns {Promise<{ words: string, left: string[] }>} */
