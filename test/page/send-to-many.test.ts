@@ -77,6 +77,7 @@ describePage('a change for many signs', () => {
 			document.querySelector<HTMLElement>('#sending [value=send]')!.click();
 			document.querySelector<HTMLFormElement>('#bulk-edit form')!.requestSubmit(); // the second Enter, before the dialog's event
 		});
+		expect(await many(page).getByText('Not sent').count()).toBe(0);
 		await page.getByText('1 sign changed').waitFor();
 		expect(await dialog(page).count()).toBe(0);
 		expect(writes).toEqual([JSON.stringify({ message: 'once' })]);
@@ -173,5 +174,31 @@ describePage('a change for many signs', () => {
 		await page.getByRole('button', { name: 'Take back' }).click();
 		await page.getByText(`Taken back: 0 signs. 1 of 1 was changed since and stays: ${id}`).waitFor();
 		expect(await get(id)).toMatchObject({ message: 'closed', speed: 50, revision: 3 });
+	});
+
+	test('is not sent while the change before is on its way, which the form says', async () => {
+		const { location, ids, page, writes } = await openDesk([{ message: 'one' }]);
+		let answer = () => {};
+		const answered = new Promise<void>((done) => (answer = done));
+		await page.route('**/Sign/?(*', async (route) => {
+			await answered;
+			await route.continue();
+		});
+		await many(page).getByLabel('To').selectOption(location);
+		await field(page, 'Message').fill('first');
+		await send(page).click();
+		await confirm(page).click();
+		await field(page, 'Message').fill('second');
+		await send(page).click();
+		const note = many(page).getByText('Not sent: the change before is still being sent');
+		await note.waitFor();
+		answer();
+		await page.getByText('1 sign changed').waitFor();
+		await note.waitFor({ state: 'detached' });
+		await send(page).click();
+		await confirm(page).click();
+		await expect.poll(() => get(ids[0]!)).toMatchObject({ message: 'second', revision: 3 });
+		expect(writes).toEqual([JSON.stringify({ message: 'first' }), JSON.stringify({ message: 'second' })]);
+		await page.unrouteAll({ behavior: 'wait' });
 	});
 });

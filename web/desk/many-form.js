@@ -21,8 +21,9 @@ export class ManyForm {
 	#target;
 	#confirmation;
 	#context;
-	/** The change that is sent now. */
+	/** The change that a person is asked about, or that is sent now. */
 	#sending = /** @type {object | undefined} */ (undefined);
+	#isConfirmed = false;
 
 	/** @param {Context} context */
 	constructor(context) {
@@ -110,14 +111,20 @@ export class ManyForm {
 	 */
 	async #ask(read, change, nothing, action) {
 		const isNothing = !Object.keys(change).length || !read().ids.length;
-		setText(this.#note, isNothing ? `Nothing to send: ${nothing}` : '');
+		const isBusy = this.#sending && this.#isConfirmed;
+		const notSent = isBusy ? 'Not sent: the change before is still being sent' : '';
+		setText(this.#note, isNothing ? `Nothing to send: ${nothing}` : notSent);
 		if (isNothing || this.#sending) return;
 		// From the question on: Enter that is pressed once more at the dialog would ask again, and lose the answer.
 		this.#sending = change;
+		this.#isConfirmed = false;
 		const ids = await this.#confirmation.ask(read, change, action);
+		if (this.#sending !== change) return;
+		this.#isConfirmed = true;
 		const result = ids?.length ? await this.#sendTo(ids, change) : undefined;
 		if (this.#sending !== change) return;
 		this.#sending = undefined;
+		setText(this.#note, '');
 		if (ids && result) this.#show(result, ids.length, change);
 	}
 
