@@ -29,6 +29,8 @@ export class PageConnection {
 	#timer = 0;
 	/** Failed starts of the worker since it has answered. */
 	#failures = 0;
+	/** Whether the worker has failed, and its script was there: it is tried once more, as the server may just have come back. */
+	#isTriedAgain = false;
 	/** Ids that the worker has sent since the page joined. @type {Set<string>} */ #received = new Set();
 	#lastMessageAt = new Date();
 
@@ -85,6 +87,7 @@ export class PageConnection {
 	/** @param {FromWorker} message */
 	#receive(message) {
 		this.#failures = 0;
+		this.#isTriedAgain = false;
 		this.#lastMessageAt = new Date();
 		this.#restartTimer(() => this.#workerSilent(), SILENCE_TIMEOUT);
 		if (message.type === 'error') reportError(new Error(`The shared worker failed: ${message.text}`));
@@ -119,7 +122,7 @@ export class PageConnection {
 
 	/**
 	 * The worker does not start: because the server does not answer, or because this browser cannot run it.
-	 * @param {MessagePort} [port]
+	 * @param {MessagePort} [port] undefined: there are no workers here
 	 */
 	async #workerFailed(port) {
 		this.#port = undefined;
@@ -129,8 +132,11 @@ export class PageConnection {
 			const { ok } = await fetch(WORKER, { cache: 'no-store', signal: AbortSignal.timeout(START_TIMEOUT) });
 			if (this.#port) return; // joined meanwhile
 			if (!ok) throw new Error('the server does not have the worker now');
-			await this.#openOwn();
+			if (!port || this.#isTriedAgain) return await this.#openOwn();
+			this.#isTriedAgain = true;
+			this.#join();
 		} catch {
+			this.#isTriedAgain = false;
 			this.#setLost();
 			this.#restartTimer(() => this.#join(), reconnectDelay(this.#failures++));
 		}

@@ -202,6 +202,21 @@ describePage('pages of one browser', () => {
 		await showsMessage(other!, id, 'not mine');
 		await expect.poll(() => gateway.streams).toEqual(['/Sign/']);
 	});
+
+	test('share a stream also when their worker has failed once, and the server is back when the page looks for its script', async () => {
+		const gateway = await openGateway(url);
+		const failsOnce =
+			'let starts = 0; SharedWorker = class extends SharedWorker { constructor(...args) { super(...(starts++ ? args : ["/none.js"])); } }';
+		const page = await openPage(gateway.url, {
+			account: ADMIN,
+			prepare: (page) => page.addInitScript(failsOnce),
+		});
+		await untilState(page, 'Live');
+		const [other] = await openTabs(page, [gateway.url]);
+		await untilState(other!, 'Live');
+		expect(gateway.streams).toEqual(['/Sign/']);
+		expect(gateway.requests.received).toContain('GET /none.js');
+	});
 });
 
 describePage('a page without a shared worker', () => {
