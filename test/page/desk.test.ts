@@ -1,5 +1,5 @@
 /** The desk: people change signs, and the page shows the server's answers. */
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
 import { field, form, makeSign, untilStored } from './views.ts';
@@ -255,5 +255,32 @@ describePage('the desk', () => {
 		await untilStored(id, { message: 'two', revision: 4 });
 		await page.getByText('Taken back: 1 sign').waitFor();
 		await page.unrouteAll({ behavior: 'wait' });
+	});
+
+	test('leaves a person who has gone on to another sign where they are when a removal is answered', async () => {
+		const other = await makeSign({ message: 'other' });
+		const { id, page } = await openDesk({ message: 'one' });
+		const removals: Route[] = [];
+		await page.route(`**/Sign/${id}`, (route) => void removals.push(route));
+		const remove = async () => {
+			const before = removals.length;
+			await page.getByRole('button', { name: 'Remove…' }).click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+			await page.getByRole('button', { name: `Change ${other}`, exact: true }).click();
+			await field(page, 'Message').focus();
+			await expect.poll(() => removals.length).toBe(before + 1);
+			return removals[before]!;
+		};
+		const isFocused = () => field(page, 'Message').evaluate((input) => input === document.activeElement);
+		const first = await remove();
+		await first.abort();
+		await page.getByText(`${id} is not removed: Not sent`).waitFor();
+		expect(await form(page).getByText('Not sent').count()).toBe(0);
+		await page.getByRole('button', { name: `Change ${id}`, exact: true }).click();
+		const second = await remove();
+		await second.continue();
+		await page.getByText(`${id} is removed`).waitFor();
+		expect(await isFocused()).toBe(true);
+		expect(await field(page, 'Message').inputValue()).toBe('other');
 	});
 });

@@ -33,12 +33,16 @@ export class Removal {
 	async #remove(id) {
 		this.#removing = id;
 		const { isOk, answer } = await write('DELETE', `/Sign/${id}`);
-		this.#removing = '';
-		if (!isOk) return setText(query(byId('chosen'), '.refusal.whole', HTMLElement), answer);
-		this.#context.drafts.discard(id);
-		this.#context.selection.remove(id);
+		if (this.#removing === id) this.#removing = '';
+		const { selection, drafts } = this.#context;
+		if (!isOk && selection.size === 1 && selection.has(id))
+			return setText(query(byId('chosen'), '.refusal.whole', HTMLElement), answer);
+		if (!isOk) return setText(byId('done'), `${id} is not removed: ${answer}`);
+		drafts.discard(id);
+		selection.remove(id);
 		setText(byId('done'), `${id} is removed`);
-		query(byId('new-sign'), 'input', HTMLInputElement).focus();
+		// else the person has gone on to another sign
+		if (!selection.size) query(byId('new-sign'), 'input', HTMLInputElement).focus();
 	}
 
 	/** Call it when a sign was removed. @param {string} id */
