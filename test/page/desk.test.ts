@@ -283,4 +283,28 @@ describePage('the desk', () => {
 		expect(await isFocused()).toBe(true);
 		expect(await field(page, 'Message').inputValue()).toBe('other');
 	});
+
+	test('makes a sign whose name was followed by others before the answers, and leaves the name that is typed', async () => {
+		const [first, second] = [newId('first'), newId('second')];
+		const { page } = await openDesk({ message: 'one' });
+		const answers: Record<string, () => void> = {};
+		await page.route('**/Sign/*', async (route) => {
+			const id = route.request().url().split('/').at(-1)!;
+			await new Promise<void>((done) => (answers[id] = done));
+			await (id === first ? route.abort() : route.continue());
+		});
+		const name = page.locator('#new-sign').getByLabel('Name');
+		for (const id of [first, second]) {
+			await name.fill(id);
+			await name.press('Enter');
+			await expect.poll(() => Object.keys(answers)).toContain(id);
+		}
+		await name.fill('third');
+		answers[first]!();
+		await page.locator('#new-sign').getByText('Not sent').waitFor();
+		answers[second]!();
+		await form(page).getByRole('heading', { name: second, exact: true }).waitFor();
+		await page.locator('#new-sign').getByText('Not sent').waitFor({ state: 'detached' });
+		expect(await name.inputValue()).toBe('third');
+	});
 });

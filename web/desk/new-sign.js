@@ -24,10 +24,10 @@ export function setUpNewSign(signs, onCreated) {
 		setText(refusal, '');
 		awaited = id;
 		const { isOk, answer } = await write('PATCH', pathOf(id), {});
-		if (!isOk) awaited = '';
+		if (!isOk && awaited === id) awaited = '';
 		// the desk calls the id of a new sign its name
 		setText(refusal, isOk ? '' : answer.replace(/^id /, 'name '));
-		if (isOk) form.reset();
+		if (isOk && input.value === id) form.reset(); // else it is the name of the next one
 		input.setAttribute('aria-invalid', String(!isOk));
 	});
 }
