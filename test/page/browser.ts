@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, onTestFinished, test } from 'vitest';
 import { hasChromium, launchChromium, NO_CHROMIUM } from '../../tools/chromium.ts';
 import { screenSize, WALL_SIZE } from '../../web/matrix-size.js';
-import { readColours, selectorOf, toDots, type Dots } from './dots.ts';
+import { readColours, selectorOf, toDots, untilDrawn, type Dots } from './dots.ts';
 import { eventually } from '../support/feed.ts';
 
 export { countLit } from './dots.ts';
@@ -72,18 +72,13 @@ export const dotsOf = async (page: Page, id?: string): Promise<Dots> => toDots(a
 /** The colours of all dots, row by row, each as red, green and blue. */
 export async function coloursOf(page: Page, id?: string): Promise<number[][][]> {
 	const canvas = id ? article(page, id).getByRole('img') : page.locator('#screen');
-	// The page draws only what is in view, and other canvases have no pixels. Signs of other tests move it out of view again.
-	await eventually(
-		async () => {
-			await canvas.scrollIntoViewIfNeeded();
-			return canvas.evaluate((canvas) => (canvas as HTMLCanvasElement).width);
-		},
-		(width) => width > 1
-	);
 	const { width, height } = page.viewportSize()!;
 	const scale = await page.evaluate(() => devicePixelRatio);
 	const size = id ? WALL_SIZE : screenSize(width * scale, height * scale);
-	return page.evaluate(readColours, { selector: selectorOf(id), ...size });
+	return untilDrawn(async () => {
+		await canvas.scrollIntoViewIfNeeded();
+		return page.evaluate(readColours, { selector: selectorOf(id), ...size });
+	});
 }
 
 /** Waits until a sign's dots pass `accept`. */

@@ -8,13 +8,18 @@ import { webkit } from '../support/browsers/webkit.ts';
 import { newId, rest, url } from '../support/clients.ts';
 import { eventually } from '../support/feed.ts';
 import { openPipe } from '../support/pipe.ts';
-import { countLit, readColours, selectorOf, toDots, type Dots } from './dots.ts';
+import { countLit, readColours, selectorOf, toDots, untilDrawn, type Dots } from './dots.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 import { screenSize, WALL_SIZE } from '../../web/matrix-size.js';
 
 /** Browsers report as errors of the console, too, what the server refused and that it was away: the tests cause both. */
 const EXPECTED =
 	/Failed to load resource|NETWORK|can.t establish a connection|was interrupted|Could not connect|due to access control/i;
+
+/** In ms: on a busy machine WebKit without a graphics card takes ten seconds and more for the first frames of a page. */
+const FIRST_FRAMES = 30_000;
+/** In ms: the longest time between two attempts of a page to connect, and some for the attempt. */
+const NEXT_ATTEMPT = 40_000;
 
 /** Opens the page as a person who is logged in. */
 async function openLoggedIn(tab: Tab, address: string) {
@@ -47,21 +52,21 @@ const textOf = (tab: Tab, selector: string) =>
 		found?.scrollIntoView({ block: 'nearest' }); // what is not in view has no text in WebKit
 		return found?.checkVisibility() ? found.innerText.replaceAll('\n', ' ') : '';
 	}, selector);
-const untilText = (tab: Tab, selector: string, words: string) =>
+const untilText = (tab: Tab, selector: string, words: string, timeout = FIRST_FRAMES) =>
 	eventually(
 		() => textOf(tab, selector),
 		(text) => text.includes(words),
-		15_000,
+		timeout,
 		`"${words}" in ${selector}`
 	);
-const untilState = (tab: Tab, words: string) => untilText(tab, '#connection', words);
+const untilState = (tab: Tab, words: string, timeout?: number) => untilText(tab, '#connection', words, timeout);
 
 /** How the housing of a sign looks. It dims its dots a moment after a change. */
 const housingOf = (tab: Tab, id: string) =>
 	tab.run(async (id) => {
 		const housing = document.querySelector(`[data-id="${id}"] .housing`)!;
 		const canvas = housing.querySelector('canvas')!;
-		await Promise.all(canvas.getAnimations().map(({ finished }) => finished));
+		await Promise.allSettled(canvas.getAnimations().map(({ finished }) => finished));
 		const { borderTopStyle: border, backgroundImage } = getComputedStyle(housing);
 		return { border, isHatched: backgroundImage !== 'none', isDim: getComputedStyle(canvas).opacity !== '1' };
 	}, id);
@@ -93,11 +98,14 @@ const fieldOf = (tab: Tab, label: string) =>
 async function dotsOf(tab: Tab, id?: string): Promise<Dots> {
 	const size = id ? WALL_SIZE : screenSize(SIZE.width, SIZE.height);
 	const selector = selectorOf(id);
-	await tab.run((selector) => document.querySelector(selector)!.scrollIntoView({ block: 'center' }), selector);
-	return toDots(await tab.run(readColours, { selector, ...size }));
+	const colours = await untilDrawn(async () => {
+		await tab.run((selector) => document.querySelector(selector)!.scrollIntoView({ block: 'center' }), selector);
+		return tab.run(readColours, { selector, ...size });
+	}, FIRST_FRAMES);
+	return toDots(colours);
 }
 const untilDots = (tab: Tab, id: string | undefined, accept: (dots: Dots) => boolean) =>
-	eventually(() => dotsOf(tab, id), accept);
+	eventually(() => dotsOf(tab, id), accept, FIRST_FRAMES);
 
 /** Tests that need a browser. Where it is missing, CI fails; elsewhere they are skipped with the reason. */
 function describeBrowser(driver: Driver, tests: () => void) {
@@ -151,7 +159,8 @@ for (const driver of [chromium, firefox, webkit])
 			const id = await makeSign({ message: 'before' });
 			await tab.open(url);
 			await untilState(tab, 'Live');
-			await eventually(() => tab.run(() => document.body.classList.contains('writes')), Boolean); // the desk is loaded
+			const isDeskLoaded = () => tab.run(() => document.body.classList.contains('writes'));
+			await eventually(isDeskLoaded, Boolean, FIRST_FRAMES); // it waits for the first frames
 			await click(tab, `[data-id="${id}"] .change`);
 			const message = await fieldOf(tab, 'Message');
 			await fill(tab, message, `Grüße 你好${ENTER}`);
@@ -189,7 +198,7 @@ for (const driver of [chromium, firefox, webkit])
 			await untilText(tab, `[data-id="${id}"] footer`, 'Not known');
 			await rest('PATCH', `/Sign/${id}`, { message: 'after' });
 			pipe.heal();
-			await untilState(tab, 'Live');
+			await untilState(tab, 'Live', NEXT_ATTEMPT);
 			await eventually(
 				() => tab.run((selector) => document.querySelector(selector)!.ariaLabel, selectorOf(id)),
 				(name) => name === 'after'
@@ -198,6 +207,7 @@ for (const driver of [chromium, firefox, webkit])
 
 		test('shows the hue of each colour at each brightness, and no channel brighter than it', async () => {
 			await tab.open(url);
+			await untilState(tab, 'Live');
 			for (const color of ['#ffb000', '#b388ff', '#ff3b30', '#00e676', '#2fd4ff']) {
 				const looks = await tab.run(readLooks, color);
 				expect(Math.max(...looks.flatMap(({ hues }) => hues)), `${color}: degrees`).toBeLessThan(3);
@@ -228,7 +238,8 @@ for (const driver of [chromium, firefox, webkit])
 			const message = 'a text that is much longer than the matrix is wide';
 			const id = await makeSign({ message, effect: 'scroll', speed: 100 });
 			const still = await startForTest(driver, { reducedMotion: true });
-			await openLoggedIn(still, url);
+			await openLoggedIn(still, `${url}/?search=${id}`); // a wall of one sign
+			await untilState(still, 'Live');
 			await untilText(still, `[data-id="${id}"] h2`, id);
 			const before = await untilDots(still, id, (dots) => countLit(dots) > 50);
 			await untilText(still, `[data-id="${id}"] .whole`, message);

@@ -1,4 +1,5 @@
 /** The dots of a sign, read from the pixels of its canvas in any browser. */
+import { eventually } from '../support/feed.ts';
 
 /** One line for each row, with # for a lit dot and a point for an unlit one. */
 export type Dots = string[];
@@ -6,12 +7,12 @@ export type Dots = string[];
 /** @param id of the sign; without one the sign that fills the screen */
 export const selectorOf = (id?: string) => (id ? `[data-id="${id}"] canvas` : '#screen');
 
-/** Runs in the page. The colours of all dots of a canvas, row by row, each as red, green and blue. */
+/** Runs in the page. The colours of all dots of a canvas, row by row, each as red, green and blue; none when it has no pixels. */
 export function readColours({ selector, rows, columns }: { selector: string; rows: number; columns: number }) {
 	const canvas = document.querySelector<HTMLCanvasElement>(selector)!;
 	const { width, height } = canvas;
-	// not drawn yet: no dot is lit
-	if (!width) return Array.from({ length: rows }, () => Array.from({ length: columns }, () => [0, 0, 0]));
+	// The page draws only what is in view: this one is not drawn yet, or has given back its pixels.
+	if (width * rows !== height * columns) return [];
 	const pitch = height / rows;
 	const { data } = canvas
 		.getContext('2d', { alpha: false, willReadFrequently: true })!
@@ -22,6 +23,13 @@ export function readColours({ selector, rows, columns }: { selector: string; row
 	};
 	return Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => colour(row, column)));
 }
+
+/**
+ * Waits until a canvas can be read. Signs of other tests move it out of view again.
+ * @param read scrolls to it, and calls `readColours`
+ */
+export const untilDrawn = (read: () => Promise<number[][][]>, timeout = 10_000) =>
+	eventually(read, (colours) => colours.length > 0, timeout, 'a canvas with pixels');
 
 /** An unlit dot is darker than this, even with the glow of its neighbours. */
 const LIT = 110;
