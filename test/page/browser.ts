@@ -63,6 +63,16 @@ export async function untilState(page: Page, words: string, timeout = 15_000): P
 	await status(page).filter({ hasText: words }).waitFor({ timeout });
 }
 
+/** Waits until a page of an account has loaded what follows its first drawing. The last answer says whether one can sign out. */
+export async function untilAllIsLoaded(page: Page): Promise<void> {
+	await page.locator('#sign-out:not([hidden])').waitFor({ state: 'attached' });
+	if (!page.url().includes('?sign=')) await page.locator('#tools:enabled').waitFor({ state: 'attached' });
+}
+
+/** Waits until the page shows what it knows. An observer of sizes is called at the end of the first frame. */
+export const untilFrame = (page: Page) =>
+	page.evaluate(() => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+
 /**
  * What a canvas shows, read from its pixels.
  * @param id of the sign; without one the sign that fills the screen

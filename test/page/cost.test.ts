@@ -4,7 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
+import { article, countLit, describePage, openPage, untilDots, untilFrame, untilState } from './browser.ts';
 import { eventually } from '../support/feed.ts';
 import { runLine } from '../support/program.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
@@ -133,7 +133,7 @@ describePage('a wall of its own', () => {
 		expect(Object.keys(inView).length).toBeLessThan(SCROLLING);
 
 		await page.getByRole('button', { name: 'Stop motion' }).click();
-		await settle(page);
+		await untilFrame(page);
 		expect(await drawnWhile(page, () => settle(page))).toEqual({});
 
 		const changed = await drawnWhile(page, async () => {

@@ -1,7 +1,7 @@
 /** The wall of 1,000 signs on a Harper of its own: signs are found, chosen and reached by the keyboard. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { article, describePage, openPage, untilState } from './browser.ts';
+import { article, describePage, openPage, untilFrame, untilState } from './browser.ts';
 import { fillServer, writeSign } from '../support/many-signs.ts';
 import { startTemporaryHarper, type TemporaryHarper } from '../../launcher/temporary-harper.ts';
 
@@ -13,8 +13,12 @@ let harper: TemporaryHarper;
 
 const idsOf = (page: Page) => page.getByRole('article').getByRole('heading').allTextContents();
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
-/** The first: after a pause the text for screen readers has the same words. */
-const found = (page: Page, words: string) => page.getByText(words, { exact: true }).first().waitFor();
+/** Not in the text for screen readers, which has the same words after a pause. */
+const found = (page: Page, words: string) =>
+	page
+		.locator('#shown-count, #chosen-count')
+		.and(page.getByText(words, { exact: true }))
+		.waitFor();
 
 /** Opens a wall, and waits until its toolbar can be used. */
 async function openWall(query = '', options: Parameters<typeof openPage>[1] = {}) {
@@ -162,6 +166,7 @@ describePage('a wall of 1,000 signs', () => {
 			{ width: 320, height: 225 },
 		]) {
 			await page.setViewportSize(size);
+			await untilFrame(page); // the page measures its bar
 			await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
 			const change = button(page, 'Change sign-505');
 			await change.blur();

@@ -88,6 +88,7 @@ describePage('a screen that is a sign', () => {
 		await page.mouse.move(200, 200);
 		await button.click();
 		await expect.poll(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
+		await button.waitFor({ state: 'hidden' });
 		await page.mouse.move(100, 100);
 		expect(await button.isVisible()).toBe(false);
 	});

@@ -11,24 +11,15 @@ const many = (page: Page) => page.locator('#bulk-edit');
 const manyField = (page: Page, label: string) => many(page).getByLabel(`${label} for these signs`, { exact: true });
 const dialog = (page: Page) => page.getByRole('dialog');
 
-/** Notes on the page when the picture of a sign gets a name. */
-function noteName({ selector, name }: { selector: string; name: string }): Promise<number> {
-	const picture = document.querySelector(selector)!;
-	return new Promise((resolve) => {
-		const check = () => picture.getAttribute('aria-label') === name && resolve(Date.now());
-		new MutationObserver(check).observe(picture, { attributes: true });
-		check();
-	});
-}
-
 describePage('a notice', () => {
-	test('of 3 s ends on the wall and on a screen within a second, without a write', async () => {
+	test('ends on the wall and on a screen within a second, without a write', async () => {
 		const id = await makeSign({ message: 'standing' });
-		const wall = await openWall();
-		const screen = await openPage(`${url}/?sign=${id}`, { account: ADMIN });
+		const prepare = (page: Page) => page.clock.install();
+		const wall = await openWall({ prepare });
+		const screen = await openPage(`${url}/?sign=${id}`, { account: ADMIN, prepare });
 		await untilState(screen, 'Live');
 		const before = countLit(await dotsOf(wall, id));
-		const end = Date.now() + 3_000;
+		const end = Date.now() + 40_000;
 		await rest('PATCH', `/Sign/${id}`, { notice: 'for a moment', noticeUntil: new Date(end).toISOString() });
 		const { revision } = (await get(id))!;
 		const sign = article(wall, id);
@@ -37,12 +28,12 @@ describePage('a notice', () => {
 		await sign.getByText(/^Notice until \d/).waitFor();
 		await sign.getByText('then standing').waitFor();
 		await untilDots(wall, id, (dots) => countLit(dots) !== before);
-		const ended = await Promise.all([
-			wall.evaluate(noteName, { selector: `article[data-id="${id}"] canvas`, name: 'standing' }),
-			screen.evaluate(noteName, { selector: '#screen', name: 'standing' }),
-		]);
-		for (const time of ended) expect(time - end).toBeGreaterThanOrEqual(0);
-		for (const time of ended) expect(time - end).toBeLessThan(1_000);
+		const pictures = [sign.getByRole('img'), screen.locator('#screen')];
+		for (const page of [wall, screen]) await page.clock.pauseAt(end - 1);
+		for (const picture of pictures) expect(await picture.getAttribute('aria-label')).toBe('for a moment');
+		for (const page of [wall, screen]) await page.clock.runFor(1_000);
+		for (const picture of pictures) await expect.poll(() => picture.getAttribute('aria-label')).toBe('standing');
+		await wall.clock.resume(); // its frames, too
 		await untilDots(wall, id, (dots) => countLit(dots) === before);
 		await sign.getByText('Notice until').waitFor({ state: 'detached' });
 		expect(await get(id)).toMatchObject({ revision, notice: 'for a moment', message: 'standing' });
@@ -117,6 +108,7 @@ describePage('a notice', () => {
 		for (const other of others) expect(other!.noticeUntil).toBe(first!.noticeUntil);
 		expect(await manyField(page, 'Notice ends').isVisible()).toBe(false);
 
+		for (const id of ids) await article(page, id).getByRole('img', { name: 'Fire drill' }).waitFor();
 		await rest('PATCH', `/Sign/${ids[0]}`, { noticeUntil: after(-1_000) });
 		await article(page, ids[0]!).getByRole('img', { name: ids[0]! }).waitFor();
 		await many(page).getByRole('button', { name: 'End notice…' }).click();

@@ -1,7 +1,7 @@
 /** The login on the page, and what it offers to each account. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { article, countLit, describePage, openPage, untilDots, untilState } from './browser.ts';
+import { article, countLit, describePage, openPage, untilAllIsLoaded, untilDots, untilState } from './browser.ts';
 import { addAccount, newId, operation, rest, url } from '../support/clients.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
@@ -23,6 +23,16 @@ async function watchPrompts(page: Page): Promise<() => number> {
 	await session.send('Fetch.enable', { handleAuthRequests: true });
 	return () => prompts;
 }
+
+/** The accounts that the server finds for the page's session, on all connections that the browser has left for requests. */
+const usersOf = (page: Page) =>
+	page.evaluate(() => {
+		const ask = async () => {
+			const response = await fetch('/Session/', { headers: { 'X-Requested-With': 'page' }, cache: 'no-store' });
+			return response.ok ? (await response.json()).user : null;
+		};
+		return Promise.all(Array.from({ length: 5 }, ask));
+	});
 
 describePage('a session', () => {
 	test('begins with the form, which shows what was wrong and keeps no password, and ends with the button', async () => {
@@ -58,6 +68,7 @@ describePage('a session', () => {
 		const page = await openPage(url, { account, prepare: async (page) => (prompts = await watchPrompts(page)) });
 		await page.getByRole('button', { name: `Change ${id}`, exact: true }).click();
 		await operation({ operation: 'drop_user', username: account.username });
+		await expect.poll(() => usersOf(page)).toEqual(Array(5).fill(null)); // each thread of the server knows it
 		await page.locator('#chosen').getByLabel('Message').fill('too late');
 		await page.keyboard.press('Enter');
 		await untilState(page, 'Signed out');
@@ -123,6 +134,7 @@ describePage('a session', () => {
 		await rest('PUT', `/Sign/${id}`, { message: 'mine' });
 		const page = await openPage(url, { account });
 		await untilState(page, 'Refused: a device reads its own sign only');
+		await untilAllIsLoaded(page);
 		expect(await page.getByRole('button', { name: 'Desk', exact: true }).count()).toBe(0);
 		await page.getByRole('link', { name: `/?sign=${id}` }).click();
 		await untilState(page, 'Live');

@@ -1,7 +1,7 @@
 /** Several pages of one browser, which share a stream. */
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { article, describePage, openPage, untilState } from './browser.ts';
+import { article, describePage, openPage, untilAllIsLoaded, untilState } from './browser.ts';
 import { makeSign } from './views.ts';
 import { addAccount, rest, url } from '../support/clients.ts';
 import { openGateway } from '../support/gateway.ts';
@@ -43,9 +43,14 @@ async function logIn(page: Page, { username, password }: { username: string; pas
 /** Ends the worker, as browsers do when they lack memory. */
 async function endSharedWorker(page: Page): Promise<void> {
 	const browser = await page.context().browser()!.newBrowserCDPSession();
-	const { targetInfos } = await browser.send('Target.getTargets');
-	const { targetId } = targetInfos.find(({ type }) => type === 'shared_worker')!;
-	await browser.send('Target.closeTarget', { targetId });
+	const { origin } = new URL(page.url());
+	const workers = async () =>
+		(await browser.send('Target.getTargets')).targetInfos
+			.filter(({ type, url }) => type === 'shared_worker' && url.startsWith(`${origin}/`))
+			.map(({ targetId }) => targetId);
+	const [targetId] = await workers();
+	await browser.send('Target.closeTarget', { targetId: targetId! });
+	await expect.poll(workers).not.toContain(targetId);
 }
 
 const showsMessage = (page: Page, id: string, message: string) =>
@@ -57,14 +62,29 @@ const showsMessage = (page: Page, id: string, message: string) =>
 		: article(page, id).getByRole('img', { name: message, exact: true }).waitFor();
 
 /** What is loaded after the first drawing makes requests, too. */
-async function untilAllIsLoaded(page: Page): Promise<void> {
+async function untilNoRequests(page: Page): Promise<void> {
+	await untilAllIsLoaded(page);
 	await page.waitForFunction(() =>
-		performance.getEntriesByType('resource').some(({ name }) => new URL(name).pathname === '/login.js')
+		performance.getEntriesByType('resource').some(({ name }) => new URL(name).pathname === '/notice-ends.js')
 	);
-	if (page.url().includes('?sign=')) return;
-	await page.locator('#tools:enabled').waitFor();
-	await page.waitForFunction(() => document.body.classList.contains('writes'));
+	if (!page.url().includes('?sign=')) await page.locator('body.writes').waitFor();
 }
+
+/** Runs in the page: keeps its requests. */
+function keepRequests() {
+	const requests: Promise<Response>[] = [];
+	const { fetch } = window;
+	window.fetch = (...words) => {
+		const answer = fetch(...words);
+		requests.push(answer);
+		return answer;
+	};
+	Object.assign(window, { requests });
+}
+const untilAnswered = (page: Page) =>
+	page.evaluate(() =>
+		Promise.allSettled((window as unknown as { requests: Promise<Response>[] }).requests).then(() => {})
+	);
 
 describePage('twelve pages of one browser', () => {
 	test('are live, change signs as freely as one page, and make the attempts of one', async () => {
@@ -74,7 +94,7 @@ describePage('twelve pages of one browser', () => {
 		const screens = [id, other, id, other, id].map((id) => `${gateway.url}/?sign=${id}`);
 		const pages = [first, ...(await openTabs(first, [...screens, ...Array<string>(6).fill(gateway.url)]))];
 		for (const page of pages) await untilState(page, 'Live');
-		for (const page of pages) await untilAllIsLoaded(page);
+		for (const page of pages) await untilNoRequests(page);
 		expect(gateway.streams).toEqual(['/Sign/']);
 		for (const [number, page] of pages.entries()) await patch(page, id, `from page ${number}`);
 		for (const page of pages) if (!page.url().includes(other)) await showsMessage(page, id, 'from page 11');
@@ -88,13 +108,21 @@ describePage('twelve pages of one browser', () => {
 
 		const attempts = () => requests().filter((request) => !request.startsWith('PATCH'));
 		gateway.become('refuses');
-		await Promise.all(changes);
-		for (const page of pages) await untilState(page, 'Lost since');
-		await expect.poll(attempts).toEqual(['GET /Session/']);
+		await Promise.all([
+			expect.poll(attempts).toEqual(['GET /Session/']),
+			...changes,
+			...pages.map((page) => untilState(page, 'Lost since')),
+		]);
+		const failed = attempts();
+		expect(new Set(failed)).toEqual(new Set(['GET /Session/']));
 		gateway.become('forwards');
 		await Promise.all(pages.map((page) => page.evaluate(() => dispatchEvent(new Event('online')))));
 		for (const page of pages) await untilState(page, 'Live');
-		expect(attempts().slice(1)).toEqual(['GET /Session/', 'stream /Sign/', 'GET /Sign/?select(id,revision,changedAt)']);
+		expect(attempts().slice(failed.length)).toEqual([
+			'GET /Session/',
+			'stream /Sign/',
+			'GET /Sign/?select(id,revision,changedAt)',
+		]);
 	});
 });
 
@@ -112,8 +140,10 @@ describePage('pages of one browser', () => {
 		await untilState(later!, 'Live');
 		await article(later!, id).getByRole('img', { name: 'here' }).waitFor();
 		expect(gateway.requests.received.slice(before).filter((path) => path.includes('/Sign/'))).toEqual([]);
-		await wall!.close();
-		await later!.close();
+		for (const page of [wall!, later!]) {
+			await page.goto('about:blank'); // the page tells the worker that it leaves
+			await page.close();
+		}
 		await expect.poll(() => gateway.streams).toEqual([`/Sign/${id}`]);
 		await patch(screen, id, 'still here');
 		await showsMessage(screen, id, 'still here');
@@ -121,17 +151,30 @@ describePage('pages of one browser', () => {
 
 	test('begin and end their session together', async () => {
 		const id = await makeSign({ message: 'for all' });
-		const first = await openPage(url);
-		const [second, screen] = await openTabs(first, [url, `${url}/?sign=${id}`]);
+		const gateway = await openGateway(url);
+		const first = await openPage(gateway.url);
+		const [second, screen] = await openTabs(first, [gateway.url, `${gateway.url}/?sign=${id}`]);
 		const pages = [first, second!, screen!];
 		for (const page of pages) await untilState(page, 'Signed out');
+		const reports = await screen!.evaluateHandle(() => {
+			const heard: string[] = [];
+			new BroadcastChannel('session').onmessage = ({ data }) => heard.push(data);
+			return heard;
+		});
 		await logIn(second!, ADMIN);
+		await expect.poll(() => reports.jsonValue()).toEqual(['changed']);
 		for (const page of pages) {
-			await untilState(page, 'Live', 3_000);
+			await untilState(page, 'Live');
 			await showsMessage(page, id, 'for all');
 		}
+		// while it is live, the worker connects again for such a report only
+		const seen = gateway.requests.received.length;
+		await second!.evaluate(() => new BroadcastChannel('session').postMessage('changed'));
+		await expect.poll(() => gateway.requests.received.slice(seen)).toContain('stream /Sign/');
+		for (const page of pages) await untilState(page, 'Live');
 		await first.getByRole('button', { name: 'Sign out' }).click();
-		for (const page of pages) await untilState(page, 'Signed out', 3_000);
+		await expect.poll(() => reports.jsonValue()).toEqual(['changed', 'changed', 'ended']);
+		for (const page of pages) await untilState(page, 'Signed out');
 		expect(await second!.getByRole('article').count()).toBe(0);
 		await screen!.getByRole('img', { name: 'No message' }).waitFor();
 	});
@@ -166,10 +209,13 @@ describePage('pages of one browser', () => {
 
 		await endSharedWorker(page);
 		gateway.become('refuses');
+		const seen = gateway.requests.received.length;
 		await page.clock.runFor(46_000);
 		await untilState(page, 'Lost since');
 		await article(page, id).getByRole('img', { name: 'before' }).waitFor();
-		await expect.poll(() => gateway.requests.last).toBe('GET /shared-worker.js');
+		// the browser's for the worker, and the page's, which asks why there is none; after 20 s, if the browser reports no failure
+		const asked = () => gateway.requests.received.slice(seen).filter((path) => path === 'GET /shared-worker.js');
+		while (asked().length < 2) await page.clock.runFor(1_000);
 		gateway.become('forwards');
 		await rest('PATCH', `/Sign/${id}`, { message: 'after' });
 		await page.clock.runFor(5_000);
@@ -222,28 +268,40 @@ describePage('pages of one browser', () => {
 describePage('a page without a shared worker', () => {
 	test('makes fewer and fewer attempts, and one at once when the network or a person is back', async () => {
 		const gateway = await openGateway(url);
+		let last: Promise<unknown> | undefined;
 		const page = await openPage(gateway.url, {
 			account: ADMIN,
 			prepare: async (page) => {
 				await page.addInitScript('delete window.SharedWorker');
+				await page.addInitScript(keepRequests);
 				await page.clock.install();
+				last = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/notice-ends.js'));
 			},
 		});
 		await untilState(page, 'Live');
-		await page.getByRole('button', { name: 'Desk', exact: true }).waitFor(); // all of the page is loaded
+		await untilAllIsLoaded(page);
+		await page.locator('body.writes').waitFor();
+		await last;
 		gateway.become('refuses');
 		const before = gateway.requests.received.length;
 		await untilState(page, 'Lost since');
-		for (let second = 0; second < 300; second++) await page.clock.runFor(1_000);
+		const pass = async () => {
+			await page.clock.runFor(1_000);
+			await untilAnswered(page); // by its clock the page waits 10 s for an answer
+		};
+		for (let second = 0; second < 300; second++) await pass();
 		const attempts = gateway.requests.received.slice(before);
 		expect(new Set(attempts)).toEqual(new Set(['GET /Session/']));
 		console.log(`${attempts.length} requests in 300 s`);
 		expect(attempts.length).toBeGreaterThan(10);
 		expect(attempts.length).toBeLessThan(25);
+		// after an attempt it makes none of its own for 15 s
+		const { length } = gateway.requests.received;
+		while (gateway.requests.received.length === length) await pass();
+		await page.clock.pauseAt(await page.evaluate(() => Date.now() + 5_000));
 		gateway.become('forwards');
-		await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
 		await page.evaluate(() => dispatchEvent(new Event('online')));
-		await untilState(page, 'Live', 3_000);
+		await untilState(page, 'Live');
 	});
 
 	test.for([
