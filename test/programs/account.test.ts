@@ -26,23 +26,23 @@ test('it makes, changes, rotates and removes an account', async () => {
 	expect((await account(['sign_device', name], { ACCOUNT_PASSWORD: 'one' })).stdout).toBe(
 		`Made ${name}, sign_device.\n`
 	);
-	expect(await session(name, 'one')).toEqual({ user: name, role: 'sign_device' });
+	await expect.poll(() => session(name, 'one')).toEqual({ user: name, role: 'sign_device' });
 
 	expect((await account(['sign_viewer', name], { ACCOUNT_PASSWORD: 'two' })).stdout).toContain(
 		`Changed ${name}, now sign_viewer`
 	);
-	expect(await session(name, 'two')).toEqual({ user: name, role: 'sign_viewer' });
+	await expect.poll(() => session(name, 'two')).toEqual({ user: name, role: 'sign_viewer' });
 
 	await account(['rotate', name], { ACCOUNT_PASSWORD: 'three' });
-	expect(await session(name, 'two')).toBe(401);
-	expect(await session(name, 'three')).toEqual({ user: name, role: 'sign_viewer' });
+	await expect.poll(() => session(name, 'two')).toBe(401);
+	await expect.poll(() => session(name, 'three')).toEqual({ user: name, role: 'sign_viewer' });
 
 	expect(await account(['remove', name])).toEqual({
 		code: 0,
 		stdout: `Removed ${name}.\n`,
 		stderr: `At ${inject('operationsUrl')}:\n`,
 	});
-	expect(await session(name, 'three')).toBe(401);
+	await expect.poll(() => session(name, 'three')).toBe(401);
 });
 
 test.for<[why: string, words: string[], environment: Record<string, string>]>([

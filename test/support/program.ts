@@ -34,7 +34,7 @@ export function startInTerminal(file: string, words: string[] = [], environment:
 
 function watch(command: string, words: string[], environment: NodeJS.ProcessEnv) {
 	const child = spawn(command, words, { env: { ...process.env, ...environment } });
-	const exit = once(child, 'exit').then(([code]) => code as number);
+	const exit = once(child, 'close').then(([code]) => code as number); // all that it has printed is read
 	onTestFinished(async () => {
 		if (child.exitCode === null && child.signalCode === null) {
 			child.kill('SIGCONT');
