@@ -32,7 +32,7 @@ export async function assertFree(host: string, port: number, hint = ''): Promise
 export async function freePorts(count: number): Promise<number[]> {
 	const servers: Server[] = [];
 	while (servers.length < count) {
-		const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
+		const server = createServer().listen(OWN_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
 		const isFree = await once(server, 'listening').then(
 			() => true,
 			() => false // in use: try another one
@@ -44,5 +44,6 @@ export async function freePorts(count: number): Promise<number[]> {
 	return ports;
 }
 
-const FIRST_PORT = 20_000;
-const PORTS = 10_000;
+const PORTS = 100;
+/** Processes that run at the same time draw from different ones, mostly: between the choice and its use another could choose it too. */
+const OWN_PORT = 20_000 + (process.pid % 100) * PORTS;

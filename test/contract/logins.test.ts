@@ -49,10 +49,11 @@ test.for(Object.entries(WAYS))(
 			refused: true,
 		});
 		expect(await logIn(account, guesser), 'right credentials would confirm the guess').toBe('refused');
-		for (const other of Object.values(WAYS)) {
-			expect(await other(account, owner)).toBe('right');
-			expect(await other(guessed(account.username), guesser), 'it is the same over each protocol').toBe('refused');
-		}
+		const ways = Object.values(WAYS);
+		// at once: a guess is forgotten after ten seconds
+		const again = await Promise.all(ways.map((other) => other(guessed(account.username), guesser)));
+		expect(new Set(again), 'it is the same over each protocol').toEqual(new Set(['refused']));
+		for (const other of ways) expect(await other(account, owner)).toBe('right');
 		expect(await logIn(viewer, guesser), 'another account').toBe('right');
 	}
 );

@@ -211,15 +211,16 @@ test('a query has at most a hundred conditions, and brackets: on GET, PATCH and 
 });
 
 test('a query of signs of equality takes a time that grows with its length', async () => {
-	const fastest = async (length: number) => {
-		const times: number[] = [];
-		for (let n = 0; n < 10; n++) {
-			const before = performance.now();
-			await rest('GET', `/Sign/?${'='.repeat(length)}x`);
-			times.push(performance.now() - before);
-		}
-		return Math.min(...times);
+	const took = async (length: number) => {
+		const before = performance.now();
+		await rest('GET', `/Sign/?${'='.repeat(length)}x`);
+		return performance.now() - before;
 	};
-	const [short, long] = [await fastest(3_500), await fastest(14_000)];
+	let [short, long] = [Infinity, Infinity];
+	// in turns: what else the machine does meets both
+	for (let n = 0; n < 10; n++) {
+		short = Math.min(short, await took(3_500));
+		long = Math.min(long, await took(14_000));
+	}
 	expect(long / short).toBeLessThan(8);
 });

@@ -137,7 +137,7 @@ describe('a wrong field', () => {
 			all.send({ ...payload, id: other });
 			if (!('id' in payload)) await all.feed.until(({ type, message }) => type === 'error' && message!.includes(why));
 			all.send({ id: other, message: 'after' });
-			await all.feed.until(({ value }) => value?.message === 'after');
+			await all.feed.until(({ id, value }) => id === other && value?.message === 'after');
 			expect(await get(sign)).toEqual(before);
 		}
 	);

@@ -39,9 +39,9 @@ test.for([
 			await feed.until(() => errors(feed).length >= n);
 			expect(errors(feed).at(-1)).toEqual({ type: 'error', status, message: expect.stringContaining(why) });
 		}
-		const id = path.slice('/Sign/'.length) || newId('ws');
-		await rest('PUT', `/Sign/${id}`, { message: 'after' });
-		await feed.until(({ value }) => value?.message === 'after');
+		const written = path.slice('/Sign/'.length) || newId('ws');
+		await rest('PUT', `/Sign/${written}`, { message: 'after' });
+		await feed.until(({ id, value }) => (id === undefined || id === written) && value?.message === 'after');
 	}
 	expect(await readFile(inject('logFile'), 'utf8')).not.toContain('uncaughtException');
 });

@@ -44,9 +44,9 @@ export function send(method: string, path: string, sent: Sent = {}): Promise<Ans
 			response.on('end', finish);
 		});
 		const timer = setTimeout(() => {
-			fail(new Error(`${method} ${path} ${JSON.stringify(headers)} was not answered within 5 s`));
+			fail(new Error(`${method} ${path} ${JSON.stringify(headers)} was not answered within 10 s`));
 			outgoing.destroy();
-		}, 5_000);
+		}, 10_000);
 		outgoing.on('error', fail).end(body);
 	});
 }

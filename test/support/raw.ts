@@ -13,9 +13,9 @@ export async function rawConnection(port: string | number) {
 	socket.on('data', (data) => (received = Buffer.concat([received, data])));
 	const closed = once(socket, 'close');
 	await once(socket, 'connect');
-	/** @throws when the expected bytes do not arrive within 5 s */
+	/** @throws when the expected bytes do not arrive within 10 s */
 	const until = async (accept: (all: Buffer) => boolean, what: string) => {
-		const end = Date.now() + 5_000;
+		const end = Date.now() + 10_000;
 		while (!accept(received)) {
 			if (Date.now() > end) throw new Error(`${what} did not come; got ${received.toString('hex').slice(0, 400)}`);
 			await sleep(5);
@@ -23,7 +23,7 @@ export async function rawConnection(port: string | number) {
 		return received;
 	};
 	const untilClosed = async () => {
-		const isClosed = await Promise.race([closed.then(() => true), sleep(5_000).then(() => false)]);
+		const isClosed = await Promise.race([closed.then(() => true), sleep(10_000).then(() => false)]);
 		if (!isClosed) throw new Error('the connection was not closed');
 		return received;
 	};

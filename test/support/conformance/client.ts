@@ -182,9 +182,9 @@ export class Client {
 		return this.closed;
 	}
 
-	/** @throws when the server does not close it within 3 s */
+	/** @throws when the server does not close it within 10 s */
 	async untilClosed(): Promise<void> {
-		await Promise.race([this.closed, sleep(3_000)]);
+		await Promise.race([this.closed, sleep(10_000)]);
 		if (!this.isClosed)
 			throw new Error(`the connection stays open; last received ${JSON.stringify(this.packets.last)}`);
 	}

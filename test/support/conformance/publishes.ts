@@ -140,15 +140,12 @@ export const publishes: Statement[] = [
 			await client.untilReceived('warm');
 			const waits: number[] = [];
 			for (let n = 0; n < 15; n++) {
-				const start = performance.now();
-				await Promise.all([client.publish(topic, `${n}`), client.untilReceived(`${n}`)]);
-				waits.push(performance.now() - start);
+				const came = [client.publish(topic, `${n}`), client.untilReceived(`${n}`)];
+				const [acknowledged, received] = await Promise.all(came.map((event) => event.then(() => performance.now())));
+				waits.push(Math.abs(received! - acknowledged!));
 			}
-			const start = performance.now();
-			for (let n = 0; n < 15; n++) await client.publish(newTopic(), 'other topic');
-			const puback = (performance.now() - start) / 15;
 			// TCP delays an acknowledgement by 40 ms
-			expect(waits.toSorted((a, b) => a - b)[7]! - puback).toBeLessThan(25);
+			expect(waits.toSorted((a, b) => a - b)[7]!).toBeLessThan(25);
 		},
 	},
 ];
