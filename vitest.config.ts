@@ -31,6 +31,8 @@ const WAITING = [
 	'test/faults/dead-peers.test.ts',
 	'test/faults/page.test.ts',
 	'test/deploy/harper-versions.test.ts',
+	'test/deploy/deploy.test.ts',
+	'test/deploy/cluster-deploy.test.ts',
 ];
 
 /** Measures what the page costs in a browser that is alone on the machine. */

@@ -1,6 +1,9 @@
 /** The CPU and memory of several processes together, with all that they have started. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { statWords, TICK } from './usage.ts';
+import { runTime, statWords } from './usage.ts';
+
+/** In ms: the unit of CPU times in /proc/<pid>/stat, on every Linux that Node runs on. */
+const TICK = 10;
 
 /** These processes, and all that they have started. */
 export function withChildren(pids: number[]): number[] {
@@ -26,10 +29,6 @@ function cpuOf(pid: number): number {
 	const children = sum(statWords(`/proc/${pid}`).slice(13, 15).map(Number)) * TICK;
 	return sum(threads) / 1e6 + children;
 }
-
-/** How long a thread has run, in ns. */
-const runTime = (pid: number, thread: string) =>
-	Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
 
 /** The memory of processes in bytes: each shared page counts once; mapped files such as a database do not. */
 export const memoryOfProcesses = (pids: number[]) => sum(pids.map((pid) => unlessEnded(() => shareOf(pid)) ?? 0));

@@ -3,9 +3,6 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-/** In ms: the unit of CPU times in /proc/<pid>/stat, on every Linux that Node runs on. */
-export const TICK = 10;
-
 /** The CPU time of each thread so far, in ms. */
 type CpuTimes = Map<string, number>;
 
@@ -31,13 +28,12 @@ export function watchCpu(pid: number): () => CpuUsage {
 
 function cpuOf(pid: number): CpuTimes {
 	const tasks = `/proc/${pid}/task`;
-	return new Map(
-		readdirSync(tasks).map((thread) => {
-			const words = statWords(join(tasks, thread));
-			return [thread, (Number(words[11]) + Number(words[12])) * TICK];
-		})
-	);
+	return new Map(readdirSync(tasks).map((thread) => [thread, runTime(pid, thread) / 1e6]));
 }
+
+/** How long a thread has run, in ns: exact, where `stat` counts ticks of 10 ms. */
+export const runTime = (pid: number, thread: string) =>
+	Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
 
 /**
  * The words after the name, which is in brackets and may contain spaces: state, parent, …; utime and stime are the 12th and

@@ -40,7 +40,7 @@ const SMOKE: Sizes = {
 	rows: [10, 20, 100],
 	viewers: [2, 5, 10],
 	drain: 10,
-	settle: 5,
+	settle: 30,
 };
 
 export const sizesOf = (isSmoke: boolean) => (isSmoke ? SMOKE : FULL);

@@ -117,11 +117,11 @@ describe('a deployment that fails', () => {
 
 	test('because the application does not answer names what never came', LONG, async () => {
 		const [nobody] = await freePorts(1);
-		const environment = { APPLICATION_URL: `http://127.0.0.1:${nobody}`, DEPLOY_TIMEOUT: '20' };
+		const environment = { APPLICATION_URL: `http://127.0.0.1:${nobody}`, DEPLOY_TIMEOUT: '40' };
 		const { code, printed } = await deploy({ ...accountOf(harper), ...environment });
 		expect(code).toBe(1);
 		expect(printed).toMatch(
-			`An answer of http://127.0.0.1:${nobody}/Session/ (APPLICATION_URL names another address) did not come within 20 s: ECONNREFUSED\n`
+			`An answer of http://127.0.0.1:${nobody}/Session/ (APPLICATION_URL names another address) did not come within 40 s: ECONNREFUSED\n`
 		);
 	});
 
@@ -156,7 +156,7 @@ describe('a Harper whose Node cannot strip types', () => {
 		for (const { printed } of [first, second]) expect(printed).not.toMatch(/\n\s+at /);
 		const log = await eventually(
 			async () => readFileSync(old.logFile, 'utf8'),
-			(text) => text.includes(why)
+			(text) => text.includes(why) && text.includes('ResourceLoadError')
 		);
 		expect(log).toMatch(new RegExp(`\\[error\\].*: ${why}$`, 'm'));
 		expect(log.indexOf(why), 'before anything else of it').toBeLessThan(log.indexOf('ResourceLoadError'));

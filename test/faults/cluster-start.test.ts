@@ -7,6 +7,10 @@ import { runLine, startProgram } from '../support/program.ts';
 import { describeCluster } from '../support/test-cluster.ts';
 import { freePorts } from '../../launcher/ports.ts';
 
+const MINUTES = { timeout: 300_000 };
+/** The launcher gives up after 60 s for the starts, and 30 s for the connections. */
+const START_MS = 100_000;
+
 async function start() {
 	const [http, mqtt, operations] = await freePorts(3);
 	const folder = mkdtempSync(join(tmpdir(), 'led-sign-nodes-'));
@@ -27,9 +31,9 @@ async function messageOn(page: string): Promise<string | undefined> {
 }
 
 await describeCluster('npm run cluster', () => {
-	test('starts three nodes that replicate, goes on without one, and ends all with Ctrl-C', async () => {
+	test('starts three nodes that replicate, goes on without one, and ends all with Ctrl-C', MINUTES, async () => {
 		const { settings, child, exit, until } = await start();
-		const printed = await until('Ctrl-C');
+		const printed = await until('Ctrl-C', START_MS);
 		const pages = [...printed.matchAll(/page (\S+)/g)].map(([, page]) => page!);
 		expect(pages.map((page) => new URL(page).hostname)).toEqual(['127.0.0.2', '127.0.0.3', '127.0.0.4']);
 		for (const page of pages) expect(await (await fetch(page)).text()).toContain('<title>LED signs</title>');
@@ -48,26 +52,26 @@ await describeCluster('npm run cluster', () => {
 		for (const page of pages) await expect(fetch(page)).rejects.toThrow();
 
 		const again = startProgram('launcher/start.js', ['cluster'], settings);
-		await again.until('Ctrl-C');
+		await again.until('Ctrl-C', START_MS);
 		for (const page of pages) await expect.poll(() => messageOn(page)).toBe('without one');
-	}, 120_000);
+	});
 
-	test('prints it, and fails, when no node is left', async () => {
+	test('prints it, and fails, when no node is left', MINUTES, async () => {
 		const { settings, exit, until } = await start();
-		await until('Ctrl-C');
+		await until('Ctrl-C', START_MS);
 		for (const node of [1, 2, 3]) {
 			const pid = readFileSync(join(settings.DATA_DIR, `cluster/node-${node}/data/hdb.pid`), 'utf8');
 			process.kill(Number(pid), 'SIGKILL');
 		}
 		await until('none is left');
 		expect(await exit).toBe(1);
-	}, 120_000);
+	});
 
-	test('a port in use is a clear error, and no node is left', async () => {
+	test('a port in use is a clear error, and no node is left', MINUTES, async () => {
 		const first = await start();
-		await first.until('Ctrl-C');
+		await first.until('Ctrl-C', START_MS);
 		const second = startProgram('launcher/start.js', ['cluster'], first.settings);
 		await second.until(`port 127.0.0.2:${first.settings.HTTP_PORT} is in use`);
 		expect(await second.exit).toBe(1);
-	}, 120_000);
+	});
 });

@@ -4,9 +4,10 @@
  */
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Harper } from '../../launcher/harper.ts';
 import { DEFAULTS } from '../../sign/fields.ts';
-import { get, newId, rest, subscribers, type ReceivedEvent } from '../support/clients.ts';
+import { get, newId, rest, subscribers, type ReceivedEvent, type Row } from '../support/clients.ts';
 import { eventually, type Feed } from '../support/feed.ts';
 import { anyWrite, made, randomOf, write, writeAt } from '../support/node-writes.ts';
 import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
@@ -18,7 +19,13 @@ const MINUTES = { timeout: 240_000 };
 const subscribeAll = (nodes: Harper[], id: string) =>
 	Promise.all(nodes.flatMap((node) => subscribers.map(async ({ open }) => ({ node, feed: await open(id, node) }))));
 
-async function expectReceived(subscriptions: { node: Harper; feed: Feed<ReceivedEvent> }[], id: string): Promise<void> {
+/** Expects that the last event of each is the row that all nodes have. */
+async function expectReceived(
+	subscriptions: { node: Harper; feed: Feed<ReceivedEvent> }[],
+	id: string,
+	row: Row | null
+): Promise<void> {
+	await Promise.all(subscriptions.map(({ feed }) => feed.until(() => isDeepStrictEqual(feed.last?.row, row))));
 	await Promise.all(subscriptions.map(({ feed }) => feed.silence(500)));
 	for (const { node, feed } of subscriptions) expect(feed.last!.row).toEqual(await get(id, node));
 }
@@ -72,7 +79,7 @@ await describeCluster('a cluster', () => {
 			power: true,
 			revision: 7,
 		});
-		await expectReceived(subscriptions, id);
+		await expectReceived(subscriptions, id, row);
 	});
 
 	test('keeps what both sides of a cut gave to a sign that each of them made', MINUTES, async () => {
@@ -105,7 +112,7 @@ await describeCluster('a cluster', () => {
 			heal();
 			const row = await untilEqual(cluster.nodes, id);
 			expect(row).toMatchObject({ ...DEFAULTS, brightness: 1, color: '#abcdef', revision: 2 });
-			await expectReceived(subscriptions, id);
+			await expectReceived(subscriptions, id, row);
 		}
 	);
 
@@ -133,7 +140,7 @@ await describeCluster('a cluster', () => {
 		heal();
 		const row = await untilEqual(cluster.nodes, id);
 		expect(row).toMatchObject({ ...DEFAULTS, brightness: 1, revision: 1 });
-		await expectReceived(subscriptions, id);
+		await expectReceived(subscriptions, id, row);
 	});
 
 	test(

@@ -83,10 +83,13 @@ test('peers that are dead are disconnected within 60 s, and others are pinged', 
 	const left = () => vanished.filter(({ port }) => isConnected(harper, port)).map(({ name }) => name);
 	expect(left()).toHaveLength(7);
 	const stuckPort = (stuck.socket.address() as { port: number }).port;
+	const stuckGone = async () => {
+		await expect.poll(() => isConnected(harper, stuckPort), { timeout: MAX_SILENCE_MS }).toBe(false);
+		return performance.now();
+	};
+	const ends = [mute.closed, stuckGone()];
 	await expect.poll(left, { timeout: MAX_SILENCE_MS }).toEqual([]);
-	expect((await mute.closed) - start).toBeLessThan(MAX_SILENCE_MS);
-	await expect.poll(() => isConnected(harper, stuckPort), { timeout: 10_000 }).toBe(false);
-	expect(performance.now() - start).toBeLessThan(MAX_SILENCE_MS);
+	for (const end of await Promise.all(ends)) expect(end - start).toBeLessThan(MAX_SILENCE_MS);
 
 	const end = start + MAX_SILENCE_MS + MAX_PING_GAP_MS / 3;
 	await new Promise((done) => setTimeout(done, end - performance.now()));

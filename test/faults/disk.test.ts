@@ -60,14 +60,14 @@ describe.for(['tmpfs', 'ext4'] as const)('on %s', (kind) => {
 		{ timeout: 120_000 },
 		async () => {
 			const { disk, harper } = await harperOnDisk(kind);
-			const [hall, old, five] = [newId('hall'), newId('old'), newId('five')];
+			const [hall, old, five, dead] = [newId('hall'), newId('old'), newId('five'), newId('dead')];
 			const writers = [await startPublisher(old, 'MQTT 3.1.1'), await startPublisher(five, 'MQTT 5')];
 			const events = (await openEventSource(`/Sign/`)).feed;
 			const topic = (await subscribeMqtt('MQTT 3.1.1', 'Sign/+')).feed;
 			const socket = await openWebSocket(`/Sign/${hall}`);
 
 			const dying = await connectMqtt('MQTT 3.1.1', {
-				will: { topic: `Sign/${hall}`, payload: Buffer.from('{"message":"its last will"}'), qos: 1, retain: false },
+				will: { topic: `Sign/${dead}`, payload: Buffer.from('{"message":"its last will"}'), qos: 1, retain: false },
 			});
 
 			disk.fill(RESERVED_MB + 0.5);
@@ -100,7 +100,7 @@ describe.for(['tmpfs', 'ext4'] as const)('on %s', (kind) => {
 			expect(Date.now() - begin, 'ms until a write is accepted').toBeLessThan(5_000);
 			for (const feed of [events.map(({ id, value }) => ({ id, row: value })), topic])
 				await feed.until(({ id, row }) => id === hall && row?.message.startsWith(`${n}x`) === true);
-			await topic.until(({ row }) => row?.message === 'its last will');
+			await topic.until(({ id, row }) => id === dead && row?.message === 'its last will');
 			await writers[0]!.client.publishAsync(`Sign/${hall}`, '{"speed":0}', { qos: 1 });
 			await expect
 				.poll(() => rest('GET', `/Rejection/${ADMIN.username}`))

@@ -96,7 +96,7 @@ describePage('a wall of 10,000 signs', () => {
 		const fieldsOf = (number: number) => ({ message: `Text of ${number}`, location: `Hall ${number % HALLS}` });
 		await fillServer(few.url, FEW, fieldsOf);
 		await fillServer(many.url, MANY, fieldsOf);
-	}, 60_000);
+	}, 180_000);
 	afterAll(() => Promise.all([few?.remove(), many?.remove()]));
 
 	test('is live after a time that grows with them', MINUTES, async () => {

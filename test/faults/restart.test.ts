@@ -90,7 +90,7 @@ await describeCluster('a cluster', () => {
 			isOver = true;
 			await writers;
 			await cluster.restart(dead);
-			for (const id of ids) await untilEqual(cluster.nodes, id);
+			await Promise.all(ids.map((id) => untilEqual(cluster.nodes, id)));
 		}
 	});
 

@@ -7,9 +7,9 @@ import { setUp } from '../support/machine.ts';
 
 test(
 	'a durable session on all signs misses what the audit log has lost, one on a single sign receives its value',
-	{ timeout: 300_000 },
+	{ timeout: 420_000 },
 	async () => {
-		const machine = await setUp({ settings: { LOGGING_AUDITRETENTION: '3s' } });
+		const machine = await setUp({ settings: { LOGGING_AUDITRETENTION: '10s' } });
 		onTestFinished(async () => {
 			await machine.remove();
 			machine.project.remove();
@@ -44,10 +44,10 @@ test(
 		await put('hall', 'missed');
 		const countAudit = `ask -f --json '{"operation":"read_audit_log","schema":"data","table":"Sign"}' "$CLI_TARGET" | jq length`;
 		await expect.poll(async () => (await machine.type(countAudit)).trim(), { timeout: 120_000 }).toBe('0');
-		await put('gate', 'late');
-
 		const device = await connect('device');
 		await device.messages.until((line) => line === 'Sign/hall missed');
+
+		await put('gate', 'late');
 		const wall = await connect('wall');
 		await wall.messages.until((line) => line === 'Sign/gate late');
 		await wall.messages.silence(1_000);

@@ -36,7 +36,10 @@ test(
 		const [ending, staying] = [newId('ending'), newId('staying')];
 		const [client, other] = [await connect(ending), await connect(staying)];
 		onTestFinished(() => other.endAsync(true));
-		const key = (await keys()).find((key) => key.includes(ending))!;
+		const isOf = (id: string) => (key: string) => key.includes(id);
+		// Harper answers a CONNECT before it has stored the will
+		const stored = await eventually(keys, (keys) => keys.some(isOf(ending)) && keys.some(isOf(staying)));
+		const key = stored.find(isOf(ending))!;
 		await client.endAsync();
 		await eventually(keys, (keys) => !keys.includes(key));
 		await store({ id: key, ...offlineWill(ending), payload: undefined });

@@ -68,15 +68,30 @@ export async function operation(body: Operation, { operationsUrl }: Server = def
 	return response.json();
 }
 
-/** Creates an account that no other test uses, and waits until it can log in. */
+/** So many new connections in turn reach each thread of the server, very likely: the kernel chooses one for each at random. */
+const CONNECTIONS = 10;
+
+/** Creates an account that no other test uses, and waits until it can log in on each thread: each is told of it by itself. */
 export async function addAccount(name: string, role = 'super_user', username = newId(name)): Promise<Account> {
 	const account = { username, password: newId('password') };
 	await operation({ operation: 'add_user', ...account, role, active: true });
-	await eventually(
-		() => rest('GET', '/Session/', undefined, account),
-		({ status }) => status === 200
-	);
+	const isKnown = async () => {
+		for (let n = 0; n < CONNECTIONS; n++) if ((await statusOf(account)) !== 200) return false;
+		return true;
+	};
+	await eventually(isKnown, Boolean, undefined, `a login of ${username} on each thread`);
 	return account;
+}
+
+/** The status of a request over a connection of its own. */
+function statusOf(account: Account): Promise<number | undefined> {
+	return new Promise((done, fail) => {
+		const headers = { Authorization: basic(account) };
+		const sent = request(`${url}/Session/`, { headers, agent: false }, (response) => {
+			response.resume().on('end', () => done(response.statusCode));
+		});
+		sent.on('error', fail).end();
+	});
 }
 
 /** The stored row; null when there is none. */

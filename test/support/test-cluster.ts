@@ -22,14 +22,14 @@ import { keepLog } from './log.ts';
 const COUNT = 3;
 
 /** Each run has its own network. 127.0.0.* is left to a cluster that a user runs. */
-const NETWORK = `127.9.${process.pid % 256}`;
+const NETWORK = `127.${9 + ((process.pid >> 8) % 128)}.${process.pid % 256}`;
 const ADDRESSES = Array.from({ length: COUNT }, (_, i) => `${NETWORK}.${i + 2}`);
 
 /** The nodes of the test file, for their logs. */
 let started: Harper[] = [];
 
-/** Group ids that nobody uses. */
-const FIRST_GROUP = 61_000;
+/** Group ids that nobody uses. Each run has its own: the firewall is the machine's. */
+const FIRST_GROUP = 61_000 + (process.pid % 1_000) * COUNT;
 
 export interface TestCluster {
 	nodes: Harper[];

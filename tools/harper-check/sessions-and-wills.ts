@@ -28,7 +28,7 @@ const sessionKey: Check = {
 		await owner.disconnect();
 		await put(harper, id, { message: 'for the owner' });
 		const other = await connect(harper, { clientId, account: await addAccount(place), part: durable(4) });
-		const received = await other.wait('publish', undefined, 1_000);
+		const received = await other.wait('publish', undefined, 5_000);
 		other.vanish();
 		const seen = `another account with the client id of a durable session ${received ? 'gets' : 'does not get'} its messages`;
 		return outcome(Boolean(received), seen);

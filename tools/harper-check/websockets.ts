@@ -81,16 +81,17 @@ const websocketPings: Check = {
 
 /** More than Harper has threads: two of them are on one thread. */
 const SUBSCRIBERS = 3;
+const EVENT = /^data: (\d+)\n/m;
 
 const sharedEventTexts: Check = {
 	cure: 'shared-event-texts',
 	lane: 'shared',
 	async run({ harper, isBare }) {
 		if (!isBare) return notApplicable('the reproduction is a class of its own, whose events the cure does not know');
-		const sent = { headers: { Accept: 'text/event-stream' }, wait: 300 };
+		const sent = { headers: { Accept: 'text/event-stream' }, until: EVENT };
 		const subscribe = () => ask(harper, 'GET', '/Counted/', sent);
 		const answers = await Promise.all(Array.from({ length: SUBSCRIBERS }, subscribe));
-		const counts = answers.map(({ text }) => Number(must(/^data: (\d+)/m.exec(text), `event: got ${text}`)[1]));
+		const counts = answers.map(({ text }) => Number(must(EVENT.exec(text), `event: got ${text}`)[1]));
 		const seen = `a thread writes one event object for its subscribers as JSON ${Math.max(...counts)} times`;
 		return outcome(Math.max(...counts) > 1, seen);
 	},

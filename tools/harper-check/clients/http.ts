@@ -13,6 +13,8 @@ export interface Sent {
 	account?: Account | null;
 	/** How long to wait for the end of the answer, in ms. */
 	wait?: number;
+	/** What suffices of an answer that does not end. */
+	until?: RegExp;
 	/** By default each request has a connection of its own. */
 	agent?: Agent;
 }
@@ -28,13 +30,16 @@ export interface Answer {
 
 /** Sends one request. An answer that does not end in time is returned as far as it came. */
 export function ask(harper: Harper, method: string, path: string, sent: Sent = {}): Promise<Answer> {
-	const { headers, body, account = ADMIN, wait = 5_000, agent = false } = sent;
+	const { headers, body, account = ADMIN, wait = 5_000, until, agent = false } = sent;
 	const all = { ...(account && { Authorization: basic(account) }), ...headers };
 	return new Promise((done) => {
 		const answer: Answer = { status: 0, headers: {}, text: '', hasEnded: false };
 		const asked = request(harper.url + path, { method, headers: all, agent }, (response) => {
 			Object.assign(answer, { status: response.statusCode!, headers: response.headers });
-			response.setEncoding('utf8').on('data', (part) => (answer.text += part));
+			response.setEncoding('utf8').on('data', (part) => {
+				answer.text += part;
+				if (until?.test(answer.text)) finish();
+			});
 			response.on('end', () => ((answer.hasEnded = true), finish()));
 		});
 		const finish = () => (clearTimeout(timer), answer.hasEnded || asked.destroy(), done(answer));
