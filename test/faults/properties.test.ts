@@ -4,7 +4,7 @@
  * a stream with a query has them.
  */
 import fc from 'fast-check';
-import { beforeAll, afterAll, expect, test } from 'vitest';
+import { beforeAll, afterAll, expect, onTestFailed, test } from 'vitest';
 import { rest } from '../support/clients.ts';
 import { queries, signsToSelect } from '../support/generated-queries.ts';
 import { compareWithGet } from '../support/selected-signs.ts';
@@ -22,24 +22,20 @@ let harper: TemporaryHarper;
 beforeAll(async () => void (harper = await startTemporaryHarper()));
 afterAll(() => harper?.remove());
 
-test(
-	`after each of ${WRITES} generated writes GET answers the row of the contract`,
-	MINUTES,
-	async ({ onTestFailed }) => {
-		const path = await openWritePath(harper);
-		onTestFailed(() => console.log(`failed after ${path.count()} writes`));
-		const writes = fc.asyncProperty(lanes(48, 24), async (some) => {
-			const ends = await Promise.allSettled(some.map(path.run));
-			for (const end of ends) if (end.status === 'rejected') throw end.reason;
-		});
-		let seed = readSeed();
-		// several runs at once: a run takes as long as its longest lane
-		const worker = async () => {
-			while (path.count() < WRITES) await fc.assert(writes, { seed: seed++, numRuns: 2 });
-		};
-		await Promise.all([worker(), worker(), worker()]);
-	}
-);
+test(`after each of ${WRITES} generated writes GET answers the row of the contract`, MINUTES, async () => {
+	const path = await openWritePath(harper);
+	onTestFailed(() => console.log(`failed after ${path.count()} writes`));
+	const writes = fc.asyncProperty(lanes(48, 24), async (some) => {
+		const ends = await Promise.allSettled(some.map(path.run));
+		for (const end of ends) if (end.status === 'rejected') throw end.reason;
+	});
+	let seed = readSeed();
+	// several runs at once: a run takes as long as its longest lane
+	const worker = async () => {
+		while (path.count() < WRITES) await fc.assert(writes, { seed: seed++, numRuns: 2 });
+	};
+	await Promise.all([worker(), worker(), worker()]);
+});
 
 test(`PATCH changes what GET answers for each of ${QUERIES} generated queries`, MINUTES, async () => {
 	const ask = (method: string, path: string, body?: object) => rest(method, path, body, ADMIN, harper);

@@ -10,7 +10,7 @@ import { anyWrite, made, randomOf, write } from '../support/node-writes.ts';
 import { describeCluster, startTestCluster, untilEqual, type TestCluster } from '../support/test-cluster.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
-const MINUTES = { timeout: 240_000 };
+const MINUTES = { timeout: 400_000 };
 
 await describeCluster('a cluster', () => {
 	let cluster: TestCluster;

@@ -178,7 +178,7 @@ test(
 			await changeOften(ids, 300, 15, letters);
 			// much sooner than they are disconnected, which frees it
 			await expect
-				.poll(filled.grown, { timeout: 60_000, interval: 1_000, message: 'memory in use, against that after 20 s' })
+				.poll(filled.grown, { timeout: 20_000, interval: 1_000, message: 'memory in use, against that after 20 s' })
 				.toBeLessThan(1.1);
 			await expect.poll(openFiles, { timeout: 160_000 }).toBeLessThanOrEqual(opened - 63);
 			for (const { wake } of sleeping) wake();

@@ -69,7 +69,7 @@ export async function operation(body: Operation, { operationsUrl }: Server = def
 }
 
 /** So many new connections in turn reach each thread of the server, very likely: the kernel chooses one for each at random. */
-const CONNECTIONS = 10;
+const CONNECTIONS = 6;
 
 /** Creates an account that no other test uses, and waits until it can log in on each thread: each is told of it by itself. */
 export async function addAccount(name: string, role = 'super_user', username = newId(name)): Promise<Account> {
