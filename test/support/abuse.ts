@@ -1,6 +1,7 @@
 /** Checks whether honest clients notice an abuse, and whether the server's memory comes back. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, getPriority, setPriority } from 'node:os';
 import { expect, onTestFinished } from 'vitest';
 import { percentile } from '../../bench/statistics.ts';
 import type { Harper } from '../../launcher/harper.ts';
@@ -49,6 +50,20 @@ export async function watchMemory(harper: Harper) {
 	const start = await megabytes();
 	const isBack = () => eventually(megabytes, (now) => now <= start * MAX_MEMORY_GROWTH, SETTLE_MS);
 	return { isBack, grown: async () => (await megabytes()) / start };
+}
+
+/**
+ * Runs an action while this process stands behind all others: its own many clients must not slow down the honest one, which has a
+ * process of its own.
+ */
+export async function inBackground<T>(action: () => Promise<T>): Promise<T> {
+	const before = getPriority();
+	setPriority(constants.priority.PRIORITY_LOW);
+	try {
+		return await action();
+	} finally {
+		if (process.getuid?.() === 0) setPriority(before); // others may not come forward again
+	}
 }
 
 /**
