@@ -68,19 +68,23 @@ export interface Harper {
 }
 
 const APPLICATION = resolve(import.meta.dirname, '..');
+const PORT_SETTINGS = 'HTTP_PORT, MQTT_PORT, OPERATIONS_PORT';
 /** In ms. */
 const START_TIMEOUT = 60_000;
 const END_TIMEOUT = 15_000;
 
 /**
  * Starts Harper, and waits until it answers.
- * @throws when HARPER is wrong, when a port is in use, and when Harper ends or does not answer within 60 s; the message has its last output
+ * @throws when HARPER is wrong, when a port is in use or chosen twice, and when Harper ends or does not answer within 60 s; the message has its last output
  */
 export async function startHarper(options: Options): Promise<Harper> {
 	const { host, httpPort, mqttPort, operationsPort, folder, tls, replication } = options;
 	const entry = harperEntry();
-	for (const port of [httpPort, mqttPort, operationsPort, tls?.httpsPort, tls?.mqttsPort])
-		if (port) await assertFree(host, port, ', or choose another one (HTTP_PORT, MQTT_PORT, OPERATIONS_PORT)');
+	const ports = [httpPort, mqttPort, operationsPort, tls?.httpsPort, tls?.mqttsPort].filter(Boolean) as number[];
+	const shared = ports.find((port, i) => ports.indexOf(port) < i);
+	// Harper would start, and leave one of them out
+	if (shared) throw new Error(`port ${shared} is chosen twice: choose different ones (${PORT_SETTINGS})`);
+	for (const port of ports) await assertFree(host, port, `, or choose another one (${PORT_SETTINGS})`);
 	if (replication) await assertFree(host, replication.port);
 	mkdirSync(folder, { recursive: true });
 	// Without a command, Harper runs in the foreground, with the applications that were deployed to it.

@@ -25,14 +25,20 @@ export async function assertFree(host: string, port: number, hint = ''): Promise
 	await once(server, 'close');
 }
 
+/** Processes that run at the same time draw from different ones, mostly: between the choice and its use another could choose it too. */
+const PORTS = 100;
+const FIRST_PORT = 20_000 + (process.pid % 100) * PORTS;
+let drawn = Math.floor(Math.random() * PORTS);
+
 /**
- * Different ports of 127.0.0.1 on which no program listens now. They are below the system's ephemeral ports: while a server
- * is down, a client that reconnects again and again could get the server's port as its own, and connect to itself.
+ * Ports of 127.0.0.1 on which no program listens now. None of them is returned again until the others were: who asks twice may not
+ * use the first ones yet. They are below the system's ephemeral ports: while a server is down, a client that reconnects again and
+ * again could get the server's port as its own, and connect to itself.
  */
 export async function freePorts(count: number): Promise<number[]> {
 	const servers: Server[] = [];
 	while (servers.length < count) {
-		const server = createServer().listen(OWN_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
+		const server = createServer().listen(FIRST_PORT + (drawn++ % PORTS), '127.0.0.1');
 		const isFree = await once(server, 'listening').then(
 			() => true,
 			() => false // in use: try another one
@@ -43,7 +49,3 @@ export async function freePorts(count: number): Promise<number[]> {
 	await Promise.all(servers.map((server) => once(server.close(), 'close')));
 	return ports;
 }
-
-const PORTS = 100;
-/** Processes that run at the same time draw from different ones, mostly: between the choice and its use another could choose it too. */
-const OWN_PORT = 20_000 + (process.pid % 100) * PORTS;

@@ -74,6 +74,15 @@ test('a port in use is a clear error, and no second server', async () => {
 	expect(await exit).toBe(1);
 });
 
+test('a port that is chosen twice is a clear error', async () => {
+	const settings = await place();
+	const { until, exit } = start({ ...settings, MQTT_PORT: settings.HTTP_PORT });
+	await until(
+		`port ${settings.HTTP_PORT} is chosen twice: choose different ones (HTTP_PORT, MQTT_PORT, OPERATIONS_PORT)`
+	);
+	expect(await exit).toBe(1);
+});
+
 test('a folder in use is a clear error', { timeout: 120_000 }, async () => {
 	const settings = await place();
 	await start(settings).until('Ctrl-C');
