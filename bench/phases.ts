@@ -13,7 +13,7 @@ import {
 	type Write,
 } from './clients.ts';
 import type { Measured } from './harper.ts';
-import { runFullSpeed, runIdle, runSteady, watchUsage, type Load } from './loads.ts';
+import { runFullSpeed, runIdle, runSteady, watchUsage, type Load, type SteadyLoad } from './loads.ts';
 import { untilReceived, untilRowsMatch } from './lost.ts';
 import type { Options } from './options.ts';
 import { latencyOf } from './statistics.ts';
@@ -83,7 +83,7 @@ export function measureUnsubscribed({ target, options: { rate, seconds }, ids, w
 }
 
 export async function measureDevices(bench: Bench) {
-	const { target, options, write, log } = bench;
+	const { target, options, log } = bench;
 	log('devices connect, and rest');
 	const stopwatch = new Stopwatch();
 	const ids = bench.ids.slice(0, options.devices);
@@ -91,27 +91,19 @@ export async function measureDevices(bench: Bench) {
 	const subscribers = await openDevices(bench, ids, stopwatch.onRow);
 	const connecting = { ...usage(), writes: 0, heard: 0 };
 	await untilRowsMatch(target.url, subscribers, ownSign);
-	const restBefore = await runIdle(target, options.rest);
-	log('changes to signs with devices');
-	const { rate, seconds } = options;
-	const load = await runSteady(target, write, stopwatch, { ids, rate, seconds, subscribers, isSubscribed: ownSign });
-	const resting = quieter(restBefore, await runIdle(target, options.rest));
-	return { connecting, resting, load, memory: await releasedMemory(bench, subscribers) };
+	const rest = await measureSubscribed(bench, stopwatch, { ids, subscribers, isSubscribed: ownSign });
+	return { connecting, ...rest };
 }
 
 export async function measureViewers(bench: Bench) {
-	const { target, options, ids, write, log } = bench;
+	const { target, options, ids, log } = bench;
 	log('viewers connect, and rest');
 	const stopwatch = new Stopwatch();
 	const usage = watchUsage(target.pid());
 	const subscribers = await openViewers(bench, options.viewers, stopwatch.onRow);
 	const connecting = { ...usage(), writes: 0, heard: 0 };
-	const restBefore = await runIdle(target, options.rest);
-	log('changes to signs with viewers');
-	const { rate, seconds } = options;
-	const load = await runSteady(target, write, stopwatch, { ids, rate, seconds, subscribers, isSubscribed: everySign });
-	const resting = quieter(restBefore, await runIdle(target, options.rest));
-	return { connecting, resting, load, memory: await releasedMemory(bench, subscribers) };
+	const rest = await measureSubscribed(bench, stopwatch, { ids, subscribers, isSubscribed: everySign });
+	return { connecting, ...rest };
 }
 
 export async function measureWrites({ target, options: { writers, seconds }, ids, log }: Bench) {
@@ -144,6 +136,21 @@ async function openViewers({ target, ids }: Bench, count: number, onRow: Stopwat
 	);
 	await untilReceived(new Map(ids.map((id) => [id, undefined])), subscribers, everySign, CONNECT_TIMEOUT);
 	return subscribers;
+}
+
+/** The subscribers rest, receive changes at the rate of the options, rest again, and leave. */
+async function measureSubscribed(
+	bench: Bench,
+	stopwatch: Stopwatch,
+	load: Pick<SteadyLoad, 'ids' | 'subscribers' | 'isSubscribed'>
+) {
+	const { target, options, write, log } = bench;
+	const restBefore = await runIdle(target, options.rest);
+	log('changes to signs that are subscribed to');
+	const { rate, seconds } = options;
+	const loaded = await runSteady(target, write, stopwatch, { ...load, rate, seconds });
+	const resting = quieter(restBefore, await runIdle(target, options.rest));
+	return { resting, load: loaded, memory: await releasedMemory(bench, load.subscribers) };
 }
 
 /** Of two looks at what rests, the better control: what the server does by itself at times may fall into the other. */

@@ -2,7 +2,7 @@
 import type { Locator, Page, Route } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilAllIsLoaded, untilState, type PageOptions } from './browser.ts';
-import { field, form, makeSign, untilStored } from './views.ts';
+import { field, form, holdAnswers, makeSign, untilStored } from './views.ts';
 import { addAccount, get, newId, rest, url } from '../support/clients.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
@@ -68,13 +68,7 @@ describePage('the desk', () => {
 
 	test('keeps what a person types while the server answers the change before', async () => {
 		const { id, page } = await openDesk({ message: 'before' });
-		let answer = () => {};
-		const answered = new Promise<void>((done) => (answer = done));
-		await page.route(`**/Sign/${id}`, async (route) => {
-			const response = await route.fetch();
-			await answered;
-			await route.fulfill({ response });
-		});
+		const answer = await holdAnswers(page, `**/Sign/${id}`);
 		await field(page, 'Message').fill('first');
 		await page.keyboard.press('Enter');
 		await untilStored(id, { message: 'first' });
@@ -251,13 +245,7 @@ describePage('the desk', () => {
 		await field(page, 'Message').fill('two');
 		await page.keyboard.press('Enter');
 		await page.getByText(`${id} is changed`).waitFor();
-		let answer = () => {};
-		const answered = new Promise<void>((done) => (answer = done));
-		await page.route(`**/Sign/${id}`, async (route) => {
-			const response = await route.fetch();
-			await answered;
-			await route.fulfill({ response });
-		});
+		const answer = await holdAnswers(page, `**/Sign/${id}`);
 		await field(page, 'Message').fill('three');
 		await page.keyboard.press('Enter');
 		await article(page, id).getByRole('img', { name: 'three' }).waitFor();

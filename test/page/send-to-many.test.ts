@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { article, describePage, openPage, untilState, type PageOptions } from './browser.ts';
 import { hold, passEvents, prepareToHold } from './held-events.ts';
+import { holdAnswers } from './views.ts';
 import { get, newId, rest, url } from '../support/clients.ts';
 import { ADMIN } from '../../launcher/temporary-harper.ts';
 
@@ -178,12 +179,7 @@ describePage('a change for many signs', () => {
 
 	test('is not sent while the change before is on its way, which the form says', async () => {
 		const { location, ids, page, writes } = await openDesk([{ message: 'one' }]);
-		let answer = () => {};
-		const answered = new Promise<void>((done) => (answer = done));
-		await page.route('**/Sign/?(*', async (route) => {
-			await answered;
-			await route.continue();
-		});
+		const answer = await holdAnswers(page, '**/Sign/?(*');
 		await many(page).getByLabel('To').selectOption(location);
 		await field(page, 'Message').fill('first');
 		await send(page).click();

@@ -18,6 +18,21 @@ export async function openWall(options: PageOptions = {}): Promise<Page> {
 	return page;
 }
 
+/**
+ * Lets requests of the page wait for their answers, which the server has given. With `page.unrouteAll({ behavior: 'wait' })` the test
+ * ends this.
+ * @returns lets all of them through, the later ones too
+ */
+export async function holdAnswers(page: Page, pattern: string): Promise<() => void> {
+	const { promise, resolve } = Promise.withResolvers<void>();
+	await page.route(pattern, async (route) => {
+		const response = await route.fetch();
+		await promise;
+		await route.fulfill({ response });
+	});
+	return resolve;
+}
+
 /** The form of the one chosen sign at the desk. */
 export const form = (page: Page) => page.locator('#chosen');
 export const field = (page: Page, label: string) => form(page).getByLabel(label, { exact: true });

@@ -76,21 +76,26 @@ export async function addAccount(name: string, role = 'super_user', username = n
 	const account = { username, password: newId('password') };
 	await operation({ operation: 'add_user', ...account, role, active: true });
 	const isKnown = async () => {
-		for (let n = 0; n < CONNECTIONS; n++) if ((await statusOf(account)) !== 200) return false;
+		for (let n = 0; n < CONNECTIONS; n++) {
+			const { status } = await sendOver(false, 'GET', '/Session/', undefined, account);
+			if (status !== 200) return false;
+		}
 		return true;
 	};
 	await eventually(isKnown, Boolean, undefined, `a login of ${username} on each thread`);
 	return account;
 }
 
-/** The status of a request over a connection of its own. */
-function statusOf(account: Account): Promise<number | undefined> {
-	return new Promise((done, fail) => {
-		const headers = { Authorization: basic(account) };
-		const sent = request(`${url}/Session/`, { headers, agent: false }, (response) => {
-			response.resume().on('end', () => done(response.statusCode));
+/** Sends a request over a chosen connection, which fetch does not offer. @param agent false: a new connection */
+function sendOver(agent: Agent | false, method: string, path: string, body?: unknown, account: Account = ADMIN) {
+	return new Promise<{ status: number; text: string }>((done, fail) => {
+		const headers = { 'Authorization': basic(account), 'Content-Type': 'application/json' };
+		const sent = request(url + path, { method, headers, agent }, (response) => {
+			let text = '';
+			response.setEncoding('utf8').on('data', (part) => (text += part));
+			response.on('end', () => done({ status: response.statusCode!, text }));
 		});
-		sent.on('error', fail).end();
+		sent.on('error', fail).end(body === undefined ? undefined : JSON.stringify(body));
 	});
 }
 
@@ -105,16 +110,7 @@ export async function get(id: string, server: Server = defaultServer): Promise<R
 /** One HTTP connection that stays open, and the Harper thread that serves it. */
 export async function keepAliveConnection() {
 	const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-	const send = (method: string, path: string, body?: unknown) =>
-		new Promise<{ status: number; text: string }>((done, fail) => {
-			const headers = { 'Authorization': basic(ADMIN), 'Content-Type': 'application/json' };
-			const sent = request(url + path, { method, headers, agent }, (response) => {
-				let text = '';
-				response.setEncoding('utf8').on('data', (part) => (text += part));
-				response.on('end', () => done({ status: response.statusCode!, text }));
-			});
-			sent.on('error', fail).end(body === undefined ? undefined : JSON.stringify(body));
-		});
+	const send = (method: string, path: string, body?: unknown) => sendOver(agent, method, path, body);
 	const { threadId } = JSON.parse((await send('GET', '/Thread/')).text) as { threadId: number };
 	return { send, threadId, close: () => agent.destroy() };
 }

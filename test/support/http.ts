@@ -20,7 +20,7 @@ export interface Answer {
 	text: string;
 }
 
-/** @throws when the answer does not end, or not come as far as `until`, within 5 s */
+/** @throws when the answer does not end, or not come as far as `until`, within 10 s */
 export function send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
 	const { headers = {}, body, account = ADMIN, until } = sent;
 	const { hostname, port } = new URL(url);
