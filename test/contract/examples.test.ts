@@ -23,7 +23,7 @@ import { freePorts } from '../../launcher/ports.ts';
 import type { Feed } from '../support/feed.ts';
 
 /** Sixteen programs start at the same time. */
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 90_000 };
 
 let harper: Awaited<ReturnType<typeof startWithTls>>;
 let account: Account;
@@ -63,7 +63,7 @@ describe('over TLS, with an account', () => {
 		const settings = settingsOf(harper, account);
 		await rest('PUT', '/Sign/first', { message: 'is there' });
 		subscribers = new Map(SUBSCRIBERS.map(({ file, command }) => [file, openExample(command, settings)]));
-		for (const { lines } of subscribers.values()) await lines.until((line) => line === 'first: is there', 30_000);
+		for (const { lines } of subscribers.values()) await lines.until((line) => line === 'first: is there', 50_000);
 		publishers = new Map(
 			PUBLISHERS.map(({ file, command }) => [
 				file,
@@ -109,7 +109,7 @@ describe('what goes wrong', () => {
 			expect([code, stdout], file).toEqual([1, '']);
 		};
 		const hint = ({ command }: Example) =>
-			startExample(command, settings).lines.until((line) => line.includes('SIGNS_PASSWORD'), 20_000);
+			startExample(command, settings).lines.until((line) => line.includes('SIGNS_PASSWORD'), 50_000);
 		await Promise.all([...PUBLISHERS.map(refuse), ...SUBSCRIBERS.map(hint)]);
 	});
 
@@ -122,7 +122,7 @@ describe('what goes wrong', () => {
 			expect([code, stdout], file).toEqual([1, '']);
 		};
 		const hint = ({ command }: Example) =>
-			startExample(command, settings).lines.until((line) => /SIGNS_(MQTT_)?URL/.test(line), 20_000);
+			startExample(command, settings).lines.until((line) => /SIGNS_(MQTT_)?URL/.test(line), 50_000);
 		await Promise.all([...PUBLISHERS.map(miss), ...SUBSCRIBERS.map(hint)]);
 	});
 });

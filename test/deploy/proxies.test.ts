@@ -81,6 +81,17 @@ async function openStream(proxy: Proxy, path: string) {
 	return { feed, end: () => response.destroy() };
 }
 
+/** The shortest of three times, in ms: what a proxy holds back is late each time, and what a busy machine delays is not. */
+async function fastest(attempt: (n: number) => Promise<unknown>): Promise<number> {
+	const times: number[] = [];
+	for (let n = 1; n <= 3; n++) {
+		const start = performance.now();
+		await attempt(n);
+		times.push(performance.now() - start);
+	}
+	return Math.min(...times);
+}
+
 function connectMqtt(proxy: Proxy, over: 'WebSocket' | 'TLS', account: Account = ADMIN) {
 	const { url, ca, mqttsPort: port } = proxy;
 	const options: mqtt.IClientOptions = { ...account, protocolVersion: 5, reconnectPeriod: 0 };
@@ -160,13 +171,19 @@ describe.for(CASES)('%s, %s', ([name, kind]) => {
 		await proxy?.stop();
 	});
 
-	test('an event stream begins at once, and has a change before the next heartbeat', MINUTE, async () => {
+	test('an event stream begins within a second, and has each change within a second', MINUTE, async () => {
 		const id = newId('stream');
-		stream = await openStream(proxy, `/Sign/${id}`);
-		await stream.feed.until((part) => part.includes('event: heartbeat'));
-		await rest('PUT', `/Sign/${id}`, { message: 'a change' });
-		await stream.feed.until((part) => part.includes('a change'));
-		expect(stream.feed.received.join('').match(/event: heartbeat/g)).toHaveLength(1);
+		const begin = async () => {
+			stream?.end();
+			stream = await openStream(proxy, `/Sign/${id}`);
+			await stream.feed.until((part) => part.includes('event: heartbeat'));
+		};
+		expect(await fastest(begin)).toBeLessThan(1_000);
+		const change = async (n: number) => {
+			await rest('PUT', `/Sign/${id}`, { message: `change ${n}` });
+			await stream.feed.until((part) => part.includes(`change ${n}`));
+		};
+		expect(await fastest(change)).toBeLessThan(1_000);
 	});
 
 	test('the page and REST', async () => {

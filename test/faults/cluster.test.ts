@@ -123,7 +123,7 @@ await describeCluster('in a cluster', () => {
 		await feed.until(({ value }) => value!.updatedAt > updatedAt, 30_000);
 		await eventually(
 			() => untilEqual(cluster.nodes, id),
-			(row) => row?.online === true
+			(row) => row?.online === true && row.shownRevision === row.revision
 		);
 	});
 });
