@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
 import { basic } from '../../launcher/operations-api.ts';
-import { inBackground, watchMemory, withstands } from '../support/abuse.ts';
+import { watchMemory, withstands } from '../support/abuse.ts';
 import {
 	connectMqtt,
 	get,
@@ -60,7 +60,7 @@ test(
 		const feeds = await Promise.all(kinds.map(({ open }) => open('hot')));
 		await withstands(harper, async () => {
 			const before = (await get('hot'))?.revision ?? 0;
-			await inBackground(() => changeOften(['hot'], 100, 20));
+			await changeOften(['hot'], 100, 20);
 			const row = (await get('hot')) as Row;
 			expect(row.revision).toBe(before + 2000);
 			await Promise.all(feeds.map((feed) => feed.until(() => feed.last?.row?.revision === row.revision)));
