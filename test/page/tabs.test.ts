@@ -307,13 +307,14 @@ describePage('a page without a shared worker', () => {
 	test.for([
 		['has none', 'delete window.SharedWorker'],
 		['cannot start it', 'SharedWorker = class extends SharedWorker { constructor() { super("/none.js"); } }'],
-	])('because the browser %s has a stream while it is visible', async ([, script]) => {
+	])('because the browser %s has a stream while it is visible', { timeout: 120_000 }, async ([, script]) => {
 		const gateway = await openGateway(url);
 		const page = await openPage(gateway.url, {
 			account: ADMIN,
 			prepare: (page) => page.addInitScript(script!),
 		});
-		await untilState(page, 'Live');
+		// the page waits 20 s for a worker of which the browser reports nothing, and tries twice
+		await untilState(page, 'Live', 60_000);
 		const become = (state: string) =>
 			page.evaluate((state) => {
 				Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
