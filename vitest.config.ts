@@ -25,18 +25,12 @@ const SLOW = [
 	'test/contract/real-devices.test.ts',
 ];
 
-/** They wait for most of their time: for an audit log to grow old, for an installation, for a silence to be noticed. */
-const WAITING = [
-	'test/faults/retention.test.ts',
-	'test/faults/dead-peers.test.ts',
-	'test/faults/page.test.ts',
-	'test/deploy/harper-versions.test.ts',
-	'test/deploy/deploy.test.ts',
-	'test/deploy/cluster-deploy.test.ts',
+/** Each is alone on the machine: they measure, fill disks, or see what a busy machine would hide. */
+const ALONE = [
+	'test/deploy/proxies.test.ts',
+	'test/faults/{bench,clock,compare,cut,disk,flood,guesses,malformed,many-signs,memory,soak,subscribers}.test.ts',
+	'test/page/cost.test.ts', // what the page costs in a browser
 ];
-
-/** Measures what the page costs in a browser that is alone on the machine. */
-const COST = 'test/page/cost.test.ts';
 
 /** The contract over every protocol, and the project's programs as a user starts them. */
 const suite: TestProjectConfiguration = {
@@ -45,21 +39,33 @@ const suite: TestProjectConfiguration = {
 
 /** The page in a browser, on a Harper of its own: its wall has no other test's signs. */
 const page: TestProjectConfiguration = {
-	test: { ...shared, name: 'page', include: ['test/page/*.test.ts'], exclude: [...SLOW, COST], testTimeout: 60_000 },
-};
-
-/** The first part of `npm run test:faults`: what does not mind another file beside it. */
-const slow: TestProjectConfiguration = {
-	test: { ...shared, name: 'slow', include: [...SLOW, ...WAITING], testTimeout: 60_000, sequence: { groupOrder: 1 } },
-};
-
-/** The rest: kills servers, cuts networks, deploys, measures, minutes long; one file at a time. */
-const faults: TestProjectConfiguration = {
 	test: {
 		...shared,
-		name: 'faults',
-		include: ['test/faults/*.test.ts', 'test/deploy/*.test.ts', COST],
-		exclude: WAITING,
+		name: 'page',
+		include: ['test/page/*.test.ts'],
+		exclude: [...SLOW, ...ALONE],
+		testTimeout: 60_000,
+	},
+};
+
+/** The first part of `npm run test:faults`: kills servers, deploys, starts browsers and clusters; two files at a time. */
+const slow: TestProjectConfiguration = {
+	test: {
+		...shared,
+		name: 'slow',
+		include: [...SLOW, 'test/faults/*.test.ts', 'test/deploy/*.test.ts'],
+		exclude: ALONE,
+		testTimeout: 60_000,
+		sequence: { groupOrder: 1 },
+	},
+};
+
+/** The second part: floods servers, cuts networks, measures; one file at a time. */
+const alone: TestProjectConfiguration = {
+	test: {
+		...shared,
+		name: 'alone',
+		include: ALONE,
 		testTimeout: 60_000,
 		fileParallelism: false,
 		sequence: { groupOrder: 2 },
@@ -67,5 +73,5 @@ const faults: TestProjectConfiguration = {
 };
 
 export default defineConfig({
-	test: { projects: [unit, suite, page, slow, faults], reporters: ['verbose'], maxWorkers: 2 },
+	test: { projects: [unit, suite, page, slow, alone], reporters: ['verbose'], maxWorkers: 2 },
 });
