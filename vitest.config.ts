@@ -13,6 +13,9 @@ const unit: TestProjectConfiguration = { test: { ...timeouts, name: 'unit', incl
 /** The slowest ones run with the faults, so that `npm test` takes less than four minutes. */
 const SLOW = [
 	'test/page/browsers.test.ts', // the page in Chromium, Firefox and WebKit
+	'test/page/access.test.ts',
+	'test/page/drafts.test.ts',
+	'test/page/session.test.ts',
 	'test/page/tabs.test.ts',
 	'test/page/notice.test.ts',
 	'test/page/find.test.ts',

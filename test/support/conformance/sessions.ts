@@ -173,7 +173,7 @@ export const sessions: Statement[] = [
 			const id = newName('delayed');
 			const topic = newTopic();
 			const observer = await bench.observer(topic);
-			const connect = { ...bench.durable(), ...will(topic, 'too early', { willDelayInterval: 4 }) };
+			const connect = { ...bench.durable(), ...will(topic, 'too early', { willDelayInterval: 3 }) };
 			for (let n = 0; n < 4; n++) {
 				const client = await bench.connected(connect, id);
 				await client.ping();
@@ -181,7 +181,7 @@ export const sessions: Statement[] = [
 				await sleep(100);
 			}
 			await bench.connected(connect, id);
-			await sleep(4_600);
+			await sleep(3_600);
 			expect(observer.received).toEqual([]);
 		},
 	},
@@ -192,7 +192,7 @@ export const sessions: Statement[] = [
 		async check(bench) {
 			const topic = newTopic();
 			const observer = await bench.observer(topic);
-			const connect = { clean: false, ...expiring(60), ...will(topic, 'late', { willDelayInterval: 4 }) };
+			const connect = { clean: false, ...expiring(60), ...will(topic, 'late', { willDelayInterval: 3 }) };
 			(await bench.connected(connect)).vanish();
 			await sleep(800);
 			expect(observer.received).toEqual([]);
