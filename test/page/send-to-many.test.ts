@@ -138,7 +138,7 @@ describePage('a change for many signs', () => {
 	});
 
 	test('goes to the signs that are chosen; of two forms the one that is used has the button', async () => {
-		const { ids, page } = await openDesk([{ message: 'one' }, { message: 'two' }]);
+		const { location, ids, page } = await openDesk([{ message: 'one' }, { message: 'two' }]);
 		const visible = () => page.locator('#desk').getByRole('button', { name: 'Send', exact: true }).count();
 		expect(await visible()).toBe(1);
 		await page.getByRole('button', { name: `Change ${ids[0]}`, exact: true }).click();
@@ -154,7 +154,7 @@ describePage('a change for many signs', () => {
 		await many(page).getByText('2 signs', { exact: true }).waitFor();
 		await field(page, 'Speed').fill('7');
 		await send(page).click();
-		await page.getByRole('heading', { name: 'Send to the 2 chosen signs', exact: true }).waitFor();
+		await page.getByRole('heading', { name: `Send to the 2 chosen signs in ${location}`, exact: true }).waitFor();
 		await confirm(page).click();
 		await page.getByText('2 signs changed').waitFor();
 		for (const id of ids) expect(await get(id)).toMatchObject({ speed: 7 });

@@ -22,7 +22,12 @@ test('a target has the signs that exist, and their count in its name', () => {
 	expect(targetOf(ALL, signs, sets)).toEqual({ ids: ['a', 'b', 'c'], name: 'all 3 signs' });
 	expect(targetOf('=hall', signs, sets)).toEqual({ ids: ['a', 'b'], name: '2 signs in hall' });
 	expect(targetOf('=:chosen', signs, sets)).toEqual({ ids: [], name: '0 signs in :chosen' });
-	expect(targetOf(CHOSEN, signs, sets)).toEqual({ ids: ['c', 'a'], name: 'the 2 chosen signs' });
+	expect(targetOf(CHOSEN, signs, sets)).toEqual({ ids: ['c', 'a'], name: 'the 2 chosen signs in hall, no location' });
+	const unlocated = { all: () => rows.map((row) => ({ ...row, location: '' })) };
+	expect(targetOf(CHOSEN, unlocated, sets).name).toBe('the 2 chosen signs');
+	expect(targetOf(SHOWN, signs, { ...sets, shown: () => ['a', 'b'] }).name).toBe(
+		'the 2 signs that the wall shows in hall'
+	);
 	expect(targetOf(SHOWN, signs, sets)).toEqual({ ids: ['b'], name: '1 sign' });
 });
 

@@ -1,6 +1,7 @@
 /** The target of a change for many signs, the requests that carry the change, and both in words. Pure. */
 import { valueText } from '../fields.js';
 import { isNoticeShown } from '../shown-text.js';
+import { compareLocations } from '../wall/order.js';
 import { signCount } from '../wall/status-text.js';
 
 /** @typedef {import('../signs.js').SignRow} SignRow */
@@ -29,11 +30,12 @@ export function targetOf(value, signs, { chosen, shown }) {
 			(count) => `all ${count} signs`
 		);
 	if (value === CHOSEN || value === SHOWN) {
-		const existing = new Set(rows.map(({ id }) => id));
-		const ids = (value === CHOSEN ? chosen() : shown()).filter((id) => existing.has(id));
+		const locations = new Map(rows.map(({ id, location }) => [id, location]));
+		const ids = (value === CHOSEN ? chosen() : shown()).filter((id) => locations.has(id));
+		const where = placesOf(ids.map((id) => locations.get(id) ?? ''));
 		return value === CHOSEN
-			? named(ids, (count) => `the ${count} chosen signs`)
-			: named(ids, (count) => `the ${count} signs that the wall shows`);
+			? named(ids, (count) => `the ${count} chosen signs${where}`)
+			: named(ids, (count) => `the ${count} signs that the wall shows${where}`);
 	}
 	const location = value.slice(1);
 	const ids = rows.filter((row) => row.location === location).map(({ id }) => id);
@@ -48,6 +50,15 @@ export function withNotice({ ids, name }, get) {
 	});
 	const isAll = shown.length === ids.length;
 	return { ids: shown, name: isAll ? name : `${shown.length} of ${name}` };
+}
+
+/**
+ * Where signs are, in words: a search may have found more places than a person meant. Empty when none of them has a location.
+ * @param {string[]} locations of the signs
+ */
+function placesOf(locations) {
+	const names = [...new Set(locations)].sort(compareLocations);
+	return names.some(Boolean) ? ` in ${list(names.map((name) => name || 'no location'))}` : '';
 }
 
 /** @param {string[]} ids @param {(count: number) => string} words of more than one @returns {Target} */
@@ -74,7 +85,7 @@ export function pathOf(ids, revision) {
 	return `/Sign/?${anyOf}${revision === undefined ? '' : `&revision=${revision}`}`;
 }
 
-/** Ids in words: the first ones, and how many more. @param {string[]} ids */
+/** Ids or locations in words: the first ones, and how many more. @param {string[]} ids */
 export function list(ids) {
 	const more = ids.length > MAX_LISTED ? ` and ${ids.length - MAX_LISTED} more` : '';
 	return ids.slice(0, MAX_LISTED).join(', ') + more;

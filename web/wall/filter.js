@@ -44,10 +44,18 @@ export function searchText(row) {
 	return plain([id, message, ...(shown === message ? [] : [shown]), location].join('\n'));
 }
 
-/** @param {string} search @returns {(text: string) => boolean} whether a `searchText` has all words of the search */
+/**
+ * Of several words, a single letter or digit must stand alone in the text: "Terminal B" is not every board of Terminal C, and
+ * "counter 1" is not counter-13.
+ * @param {string} search
+ * @returns {(text: string) => boolean} whether a `searchText` has all words of the search
+ */
 export function matcher(search) {
 	const words = plain(search).split(/\s+/).filter(Boolean);
-	return (text) => words.every((word) => text.includes(word));
+	const isAlone = (/** @type {string} */ word) => words.length > 1 && /^[a-z\d]$/.test(word);
+	const alone = words.filter(isAlone).map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, 'u'));
+	const parts = words.filter((word) => !isAlone(word));
+	return (text) => parts.every((part) => text.includes(part)) && alone.every((word) => word.test(text));
 }
 
 /** Not online: the sign's device has reported so, or its last will has, or it has never connected. @param {SignRow} row */
