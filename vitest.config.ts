@@ -24,8 +24,11 @@ const SLOW = [
 	'test/page/send-to-many.test.ts',
 	'test/page/truth.test.ts',
 	'test/contract/bridge.test.ts',
+	'test/contract/later-field.test.ts',
+	'test/contract/logins.test.ts',
 	'test/contract/real-clients.test.ts',
 	'test/contract/real-devices.test.ts',
+	'test/programs/device.test.ts',
 ];
 
 /** Each is alone on the machine: they measure, fill disks, or see what a busy machine would hide. */

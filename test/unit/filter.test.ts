@@ -27,15 +27,6 @@ test('a search finds all of its words in the id, the message or the location, wh
 	expect(matcher('हिंदी')(searchText(row('a', { message: 'यह हिंदी है' })))).toBe(true);
 });
 
-test('a single letter or digit in a search of several words is a word of its own', () => {
-	const finds = (search: string, ...fields: Parameters<typeof row>) => matcher(search)(searchText(row(...fields)));
-	expect(finds('terminal b', 'board-1', { location: 'Terminal C' })).toBe(false);
-	expect(finds('b terminal', 'sign-1', { location: 'Terminal B' })).toBe(true);
-	expect(finds('counter 1', 'counter-1')).toBe(true);
-	expect(finds('counter 1', 'counter-13')).toBe(false);
-	expect(finds('c', 'counter-13')).toBe(true);
-});
-
 test('counter-3 comes before counter-13, and signs without a location come last', () => {
 	const ids = ['counter-13', 'counter-3', 'b', 'a', 'counter-03', 'B'];
 	expect([...ids].sort(compare)).toEqual(['a', 'b', 'B', 'counter-03', 'counter-3', 'counter-13']);

@@ -44,18 +44,10 @@ export function searchText(row) {
 	return plain([id, message, ...(shown === message ? [] : [shown]), location].join('\n'));
 }
 
-/**
- * Of several words, a single letter or digit must stand alone in the text: "Terminal B" is not every board of Terminal C, and
- * "counter 1" is not counter-13.
- * @param {string} search
- * @returns {(text: string) => boolean} whether a `searchText` has all words of the search
- */
+/** @param {string} search @returns {(text: string) => boolean} whether a `searchText` has all words of the search */
 export function matcher(search) {
 	const words = plain(search).split(/\s+/).filter(Boolean);
-	const isAlone = (/** @type {string} */ word) => words.length > 1 && /^[a-z\d]$/.test(word);
-	const alone = words.filter(isAlone).map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, 'u'));
-	const parts = words.filter((word) => !isAlone(word));
-	return (text) => parts.every((part) => text.includes(part)) && alone.every((word) => word.test(text));
+	return (text) => words.every((word) => text.includes(word));
 }
 
 /** Not online: the sign's device has reported so, or its last will has, or it has never connected. @param {SignRow} row */
